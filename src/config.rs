@@ -31,24 +31,24 @@ pub struct Config {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub operations: Option<SocketAddr>,
-    /// By which names operators call the server, beside its addresses and `localhost`.
+    /// The host names under which operators reach the server, beside its addresses and `localhost`.
     pub operations_names: Vec<String>,
     /// Where the write API is, if not where readers are served.
     pub api: Option<SocketAddr>,
     pub base_url: Option<BaseUrl>,
     pub log_format: Option<LogFormat>,
-    /// Nothing is known of caches in front where it is left out.
+    /// The caches in front; none where it is left out.
     pub cdn: Cdn,
-    /// Without it requests are not limited.
+    /// The rate limit; without it requests are not limited.
     pub rate_limit: Option<RateLimit>,
     pub limits: Limits,
 }
 
-/// Where readers are served, if nothing is said.
+/// The default address of the listener for readers.
 pub const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
-/// Where operators look, if nothing is said.
+/// The default address of the operations listener.
 pub const DEFAULT_OPERATIONS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
 

@@ -38,14 +38,15 @@ pub use style::style;
 /// validator moves. A golden test fails when bytes change and this does not.
 pub const RENDERING: u32 = 21;
 
-/// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
+/// The beginning of XML documents: the encoding, and a style sheet for browsers, which neither of the crates for feeds can
+/// write.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
      <?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n";
 
-/// The namespace of what Courant alone says.
+/// The XML namespace of Courant's own elements.
 pub const NAMESPACE: &str = "urn:courant:ns";
 
-/// The content of a feed that all formats share.
+/// A feed before it is written in a format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feed {
     pub subject: Subject,
@@ -54,17 +55,17 @@ pub struct Feed {
     pub title: String,
     pub subtitle: Option<String>,
     pub language: Line,
-    /// The publication, as the author of what names none.
+    /// The name of the publication, which is the author of entries that name none.
     pub publisher: Line,
     pub updated: DateTime<Utc>,
     pub rights: Option<Line>,
     pub logo: Option<FeedLogo>,
-    /// The feed is all there is: what is not in it is gone (RFC 5005 §2).
+    /// Whether the feed is complete (RFC 5005 §2): what is not in it is gone.
     pub complete: bool,
     pub history: History,
-    /// Its end has come: nothing will follow.
+    /// Whether the feed has ended and nothing will follow.
     pub expired: bool,
-    /// The page for people; an address that tells nothing where nothing is to be told.
+    /// The page of the feed's subject; for an article that was taken away an address that does not show its headline.
     pub page: Resource,
     pub entries: Vec<Arc<Entry>>,
     pub tombstones: Vec<Tombstone>,
@@ -77,14 +78,14 @@ pub struct FeedLogo {
     pub size: Option<(u32, u32)>,
 }
 
-/// Where a document stands among those of its feed's archive, each segment by its number (RFC 5005 §4).
+/// The place of a document in the archive of its feed, whose segments have numbers (RFC 5005 §4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// The document itself, where it is a segment.
+    /// The number of this document, where it is a segment.
     pub segment: Option<u32>,
-    /// The next older one.
+    /// The number of the next older segment.
     pub previous: Option<u32>,
-    /// The next newer one, once it is closed: nobody should read one that still grows.
+    /// The number of the next newer segment, once that is closed.
     pub next: Option<u32>,
 }
 
@@ -167,7 +168,7 @@ impl Feed {
         }
     }
 
-    /// Where the feed is that readers subscribe to.
+    /// The URL of the feed that readers subscribe to, of which this document may be an archive segment.
     fn current_url(&self, format: Format) -> String {
         self.base.url(&Resource::Feed(self.subject.clone(), format))
     }
@@ -189,7 +190,7 @@ impl Feed {
         [current, previous, next].into_iter().flatten().collect()
     }
 
-    /// The page for people.
+    /// The URL of the page of the feed's subject.
     pub fn page_url(&self) -> String {
         self.base.url(&self.page)
     }
@@ -286,7 +287,7 @@ fn feed_id(publication: &Publication, selection: &Selection) -> Id {
     }
 }
 
-/// An article's own feed speaks its language, as long as it says anything of it.
+/// The language of a feed: for an article's own feed that of the article, if it is public, else the publication's.
 fn language(publication: &Publication, selection: &Selection, window: &Window) -> Line {
     let whole = window.articles.first().filter(|_| selection.is_complete());
     let told = |article: &&StoredArticle| {

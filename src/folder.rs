@@ -51,7 +51,7 @@ pub const PUBLICATION_FILE: &str = "publication.toml";
 /// The file that makes a folder an article.
 pub const ARTICLE_FILE: &str = "article.md";
 
-/// Settings of more bytes are none.
+/// Maximum size of `publication.toml` in bytes; a larger file is refused.
 const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Maximum number of articles that are read and applied in one transaction: in a larger one the same page of an index
@@ -62,14 +62,14 @@ const BATCH: usize = 4096;
 /// made of a text takes several times its size.
 const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
-/// From this many items on, the loss of more than half at once is not believed.
+/// Minimum number of items in the folder from which the loss of more than half of them at once is not believed.
 const MASS_REMOVAL_FROM: usize = 10;
 
 /// A folder of item files.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// Files that are read when they are finished; without it everything is taken as it stands.
+    /// The files that may still be being written, which wait; without it every file is read as it stands.
     unfinished: Option<Arc<Unfinished>>,
     /// Recordings that were read.
     seen: Arc<SeenRecordings>,
@@ -87,18 +87,18 @@ pub enum ScanScope {
 #[derive(Debug, Default)]
 pub struct Report {
     pub entries: Vec<Entry>,
-    /// For every file looked at, all there is to say of it; an empty list where all is well again.
+    /// The complaints about each file that was scanned, by its path; an empty list where there are none.
     pub complaints: BTreeMap<String, Vec<Complaint>>,
     pub refused: usize,
-    /// Articles that are not there any more. They are withdrawn when a second look finds the same.
+    /// Articles whose folders are gone. They are withdrawn when a second scan finds the same.
     pub vanished: Vec<(String, Id)>,
-    /// What may not be written to its end yet, and when it is to be looked at again.
+    /// Files that may still be being written, by their paths, and when they are to be read again.
     pub waiting: BTreeMap<String, Instant>,
-    /// Articles of which nothing is public and that wait for their time or for a decision.
+    /// Articles that are not public and wait for their time or for a decision, by their paths.
     pub awaited: BTreeMap<String, AwaitedArticle>,
-    /// The articles that were looked at, where it was not everywhere.
+    /// The articles that were scanned, where it was not the whole folder.
     pub looked: BTreeSet<String>,
-    /// What could not be looked at: of what is in it nothing can be said.
+    /// The paths of folders that could not be read, so that nothing is known of what is in them.
     pub unknown: BTreeSet<String>,
     /// When the next article that waits for its date, or the next feed's end, is due.
     pub due: Option<DateTime<Utc>>,
@@ -108,16 +108,16 @@ pub struct Report {
 /// The result of storing the files of a photograph.
 enum KeepResult {
     Whole(Photograph),
-    /// It is not what it was when the article was read; the next look finds it as it then is.
+    /// The file is not the one that was there when the article was read; the next scan reads it as it then is.
     Changed,
-    /// Its pixels cannot be read.
+    /// The pixels of the photograph cannot be read.
     Refused(PhotographError),
 }
 
-/// What is made of articles that vanished.
+/// Whether articles that vanished from the folder are withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Belief {
-    /// They were taken away.
+    /// The articles were removed by a person, and are to be withdrawn.
     Gone(Vec<Id>),
     /// More files vanished at once than a person removes: rather a disk or a checkout.
     TooMany { vanished: usize, known: usize },
@@ -244,19 +244,25 @@ impl Folder {
         left.is_some()
     }
 
-    /// A folder was changed just now and has no article's file: it is looked at again when it has rested.
+    /// Has a folder that was changed just now and has no article file read again after a while.
     fn wait_for_article(&self, path: &str, report: &mut Report) {
-        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
-        let again = Instant::now() + rest.unwrap_or_default();
+        let quiet_time = self
+            .unfinished
+            .as_ref()
+            .map(|unfinished| unfinished.quiet_time());
+        let again = Instant::now() + quiet_time.unwrap_or_default();
         report.waiting.insert(path.to_owned(), again);
     }
 
     /// Whether the change at `changed` is so new that its file may still be written.
     fn is_fresh(&self, changed: DateTime<Utc>, now: Now<'_>) -> bool {
-        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
+        let quiet_time = self
+            .unfinished
+            .as_ref()
+            .map(|unfinished| unfinished.quiet_time());
         // A disk whose clock is ahead says nothing, which is as good as just now.
-        let is_new = |rest| (now() - changed).to_std().is_ok_and(|passed| passed < rest);
-        rest.is_some_and(|rest| changed > now() || is_new(rest))
+        let is_new = |time| (now() - changed).to_std().is_ok_and(|passed| passed < time);
+        quiet_time.is_some_and(|time| changed > now() || is_new(time))
     }
 
     /// Brings the settings in line with `publication.toml`; what is wrong with it leaves them as they were.

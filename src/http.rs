@@ -40,10 +40,10 @@ pub use response::{
 };
 use response::{CacheHeaders, respond};
 
-/// Is told the path and the reason of a request that ended in a 500.
+/// Called with the path and the error of each request that ends in a 500.
 pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 
-/// The size that the cache is laid out for, not a bound: most feeds are about so large.
+/// The size of a response that the cache is laid out for, which is that of most feeds; not a bound.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
 /// One part in this many of the memory is for uncoded documents that were not asked for.
@@ -61,7 +61,7 @@ const TEXT_SHARE: u64 = 8;
 /// Maximum number of uncoded documents that are kept though they were not asked for.
 const MAX_UNCODED: usize = 64;
 
-/// How long a sender may pause within a body where nothing else is said.
+/// Default maximum time for which a sender may pause within a request body.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Digests of this many photographs are remembered.
@@ -73,18 +73,18 @@ pub struct Site {
     base: BaseUrl,
     clock: Clock,
     cache: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
-    /// Uncoded documents that nobody asked for, made for the sake of a coding.
+    /// Uncoded documents that were made to be encoded, and that no reader asked for.
     uncoded: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
-    /// Text that documents share.
+    /// Cached text that several documents share.
     texts: TextCache,
     make_locks: MakeLocks,
     render_threads: RenderThreads,
     ready_bytes: u64,
     front: Front,
-    /// None where requests are not limited.
+    /// What each reader may still fetch; none where requests are not limited.
     buckets: Option<rate::Buckets>,
     not_found_cache: NotFoundCache,
-    /// What caches in front are told of what is not there.
+    /// The headers for caches in front on responses for addresses where nothing is.
     absent_cache_headers: CacheHeaders,
     /// SHA-256 of photographs by the names of their files, which never change.
     digests: Cache<String, Arc<str>>,
@@ -93,7 +93,7 @@ pub struct Site {
     writes: Arc<WriteQueue>,
     /// Clients that recently failed to authenticate.
     guard: api::Guard,
-    /// The requests with an Idempotency-Key that are being done.
+    /// The requests with an Idempotency-Key that are being executed.
     running: api::RunningRequests,
     readers: Readers,
     /// Responses of the API that need no token.
@@ -264,7 +264,7 @@ impl Site {
         });
     }
 
-    /// The address or network that stands for a client's home, as trusted proxies state it.
+    /// The client's address, or the network of its home, by which readers are told apart; as trusted proxies state it.
     fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
         match &self.buckets {
             Some(buckets) => buckets.home(peer, fields),

@@ -13,7 +13,7 @@ pub struct Latency {
     total_us: AtomicU64,
 }
 
-/// The durations up to a bound.
+/// A bucket of a histogram: the number of durations up to a bound.
 pub struct Bucket {
     /// In milliseconds; none for the last bucket, which has all that took longer.
     pub bound_ms: Option<u64>,

@@ -33,7 +33,7 @@ use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::StoredArticle;
 
 use data::Data;
-use masthead::Place;
+use masthead::SectionPlace;
 
 pub use embed::{EmbedTarget, OEmbed};
 pub use icons::{DRAWN_TYPE, MANIFEST_TYPE, drawn_icon, icon, manifest};
@@ -51,20 +51,21 @@ pub const EMBED_SCRIPT: &str = include_str!("page/embed.v1.js");
 pub struct Frame<'a> {
     pub publication: &'a Publication,
     pub base: &'a BaseUrl,
-    /// Those that other pages have, where any are kept.
+    /// The cache of stories' first sentences, shared with other pages; none where nothing is kept.
     pub openings: Option<&'a Openings>,
 }
 
 /// A feed as a page points to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedLink {
-    /// Distinct from those of the page's other feeds.
+    /// The title of the feed, which no other feed of the page has.
     pub title: String,
     pub address: String,
     pub media_type: &'static str,
 }
 
-/// The language of a paper's dates and their direction: words have those, numbers run from left to right.
+/// The `lang` and `dir` of a date: those of `language` where dates are written in its words, else none and `ltr`, since
+/// dates in numbers run from left to right.
 fn words_of_dates(language: &str) -> (Option<&str>, &'static str) {
     match has_date_words(language) {
         true => (Some(language), direction(language)),
@@ -79,20 +80,21 @@ pub struct HumanPage {
     pub links: Vec<FeedLink>,
 }
 
-/// What a page says, and what its head says of it.
+/// A page before it is rendered: its content, and the facts that its head gives of it.
 struct Page<'p> {
     heading: &'p str,
     language: &'p Line,
     content: Markup,
     data: Option<&'p Data<'p>>,
     feeds: Vec<FeedLink>,
-    /// What can be put on another site's page.
+    /// The resource of which the page offers a card for other sites; none where there is no card.
     embeds: Option<&'p Resource>,
     is_indexed: bool,
-    place: Place,
-    /// The day of the newest that stands on it.
+    place: SectionPlace,
+    /// The publication day of the newest item on the page, which the masthead shows; none where it shows no day.
     day: Option<NaiveDate>,
-    /// Takes the room that there is: a list stands in columns, a text is not to be wider than it reads well.
+    /// Whether the content uses the whole width of the window, as lists in columns do. A text stays in one column that is
+    /// easy to read.
     is_wide: bool,
 }
 
@@ -106,7 +108,7 @@ impl<'p> Page<'p> {
             feeds: Vec::new(),
             embeds: None,
             is_indexed: true,
-            place: Place::Elsewhere,
+            place: SectionPlace::Elsewhere,
             day: None,
             is_wide: false,
         }
@@ -114,8 +116,14 @@ impl<'p> Page<'p> {
 }
 
 impl Frame<'_> {
+    /// The words of the interface in the paper's language.
     fn words(&self) -> &'static Words {
         Words::of(&self.publication.language)
+    }
+
+    /// The words of the interface in `language`, an item's own; the paper's where there are none in it.
+    fn words_in(&self, language: &str) -> &'static Words {
+        Words::known(language).unwrap_or_else(|| self.words())
     }
 
     /// The feeds that the page of `subject` points to, the most specific first.
@@ -170,7 +178,7 @@ impl Frame<'_> {
         html! { time class=(class) lang=[known] dir=(direction) datetime=(exact) { (told) } }
     }
 
-    /// Where a photograph is served.
+    /// The URL at which the file of a photograph, or of one of its renditions, is served.
     fn media(&self, file: &Rendition) -> String {
         self.base.url(&Resource::Media {
             hash: file.hash.clone(),

@@ -30,25 +30,25 @@ pub use retired::Retired;
 pub use sections::Sections;
 pub use selection::{Kind, NameKind, Selection};
 
-/// A paper has this many sections at most. All of them stand in one record, which every change of one writes anew.
+/// Maximum number of sections. All of them stand in one record, which every change of one writes anew.
 pub const MAX_SECTIONS: usize = 10_000;
 
-/// A section may have had this many slugs before.
+/// Maximum number of former slugs of a section.
 pub const MAX_FORMER: usize = 100;
 
-/// Feeds that a paper puts together itself: every write of an article looks at each.
+/// Maximum number of named queries (`[[feeds]]`): every write of an article looks at each.
 const MAX_FEEDS: usize = 500;
 
-/// Those of them that take captions: every caption is filed in each.
+/// Maximum number of named queries that take captions: every caption is filed in each.
 const MAX_CAPTION_FEEDS: usize = 20;
 
-/// Feeds that are said to be gone.
+/// Maximum number of retired feeds.
 pub const MAX_RETIRED: usize = 10_000;
 
-/// What `publication.toml` says.
+/// The settings of a publication, from `publication.toml` and the write API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Publication {
-    /// Absent where the file gives none; the store keeps one.
+    /// The publication's id; none where the file gives none, for which the store keeps one.
     pub id: Option<Id>,
     pub title: Line,
     pub language: Line,
@@ -56,10 +56,10 @@ pub struct Publication {
     pub description: Option<Line>,
     pub rights: Option<Line>,
     pub logo: Option<Logo>,
-    /// The same for a dark ground.
+    /// The logo for a dark background.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_dark: Option<Image>,
-    /// Of the rules and marks on its pages.
+    /// The colour of lines and marks on the pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accent: Option<Colour>,
     /// Which kinds of items stand in the feed of the whole publication.
@@ -67,7 +67,7 @@ pub struct Publication {
     /// The stories at the head of its front page, in the desk's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leads: Vec<Lead>,
-    /// Those that the write API puts there, where the file names none.
+    /// The stories that the write API puts at the head of the front page; they count where the file names none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leads_by_api: Vec<Lead>,
     /// The sites that may show its cards; all where none is named.
@@ -77,7 +77,7 @@ pub struct Publication {
     /// The profiles of its authors, as `[[authors]]` gives them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
-    /// Feeds that it puts together itself.
+    /// The named queries, each with a feed of its own.
     #[serde(default)]
     pub feeds: Vec<Query>,
     /// Feeds that are gone for good.
@@ -90,7 +90,7 @@ pub struct Publication {
 pub struct Section {
     pub slug: String,
     pub title: Line,
-    /// What it is about, for its page and what links to it.
+    /// The description of the section, for its page and for links to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Line>,
     /// Slugs that it had before, oldest first; they lead to the present one for ever.
@@ -98,7 +98,7 @@ pub struct Section {
     /// When its feed will end, if that is known (RFC 8594).
     #[serde(default)]
     pub sunset: Option<Moment>,
-    /// It came by the write API, and not by `publication.toml`.
+    /// Whether it was created by the write API, and does not stand in `publication.toml`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_api: bool,
 }
@@ -120,7 +120,7 @@ pub enum Logo {
     Address(Line),
 }
 
-/// What was understood of a `publication.toml`.
+/// The result of parsing a `publication.toml`.
 #[derive(Debug)]
 pub struct ParsedPublication {
     pub publication: Option<Publication>,
@@ -128,7 +128,7 @@ pub struct ParsedPublication {
 }
 
 impl Publication {
-    /// The paper of a store that was never told whose it is.
+    /// The publication of a store that has no settings yet.
     pub fn unnamed() -> Self {
         let line = |text: &str| Line::parse(text).unwrap_or_else(|| unreachable!("not blank"));
         Self {
@@ -207,7 +207,7 @@ impl Publication {
         self.logos().chain(self.portraits())
     }
 
-    /// Whether the photograph of that hash is a picture of its own, whatever items show.
+    /// Whether the photograph of that hash is a logo or an author's picture.
     pub fn has_picture(&self, hash: &str) -> bool {
         self.has_as_logo(hash) || self.has_as_portrait(hash)
     }
@@ -419,8 +419,8 @@ fn embed_hosts(reader: &mut Reader<'_>) -> Vec<Line> {
     hosts
 }
 
-/// Whether it names a site and says nothing else (CSP Level 3 §2.3.1, host-source): it stands in a header among what
-/// browsers take for rules. Without a host of two names or more `*.` would be every site under a top-level domain.
+/// Whether the text is a host-source of a Content-Security-Policy (CSP Level 3 §2.3.1) and nothing else, since it stands in
+/// that header. After `*.` it needs at least two names, or it would be every site under a top-level domain.
 fn is_site(text: &str) -> bool {
     let named = text
         .strip_prefix("https://")

@@ -17,7 +17,7 @@ use crate::store::Month;
 pub use crate::publication::Format;
 pub use alias::{Alias, List};
 
-/// How the formats are called on the wire.
+/// The names of the formats in HTTP.
 impl Format {
     /// The exact Content-Type.
     pub fn content_type(self) -> &'static str {
@@ -38,7 +38,7 @@ impl Format {
     }
 }
 
-/// What a feed or a page is about.
+/// The subject of a feed or a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Publication,
@@ -75,12 +75,12 @@ pub enum Resource {
     /// A closed segment of a feed's archive, counted from 1.
     Archive(Subject, u32, Format),
     Page(Subject),
-    /// The stories of such a segment, for people.
+    /// The page of a closed segment.
     ArchivePage(Subject, u32),
     CaptionPage(Id),
-    /// What a reader goes on with after an article, by its slug.
+    /// The stories that follow an article, by the article's slug.
     Onward(String),
-    /// The newest stories of the paper, for those who found nothing.
+    /// The newest stories of the paper, which a page shows on which there is nothing to read.
     Newest,
     /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
     Item(Id),
@@ -108,21 +108,21 @@ pub enum Resource {
     CardOfArticle(String),
     CardStyle,
     CardScript,
-    /// What other sites load to show cards.
+    /// The script that other sites load to show cards.
     EmbedScript,
     PageStyle,
     PageScript,
-    /// What browsers take to keep the paper among programs.
+    /// The web app manifest.
     Manifest,
-    /// Where browsers look for the paper's mark without being told.
+    /// `/favicon.ico`, where browsers look for an icon by themselves.
     Favicon,
-    /// For people whose browser shows a feed.
+    /// The style sheet of feeds, for people whose browser shows one.
     FeedStyle,
-    /// The list of feeds.
+    /// The list of feeds as OPML.
     Opml,
     /// The list of sitemaps.
     Sitemap,
-    /// The addresses that are no articles.
+    /// The sitemap of the pages that are no articles.
     SitemapPages,
     /// The articles of a month, in parts counted from 1.
     SitemapPart(Month, u32),
@@ -257,7 +257,7 @@ fn names(path: &str) -> Option<Resource> {
     Some(Resource::Names(kind, number))
 }
 
-/// Where oEmbed is asked; the address of what is to be embedded stands in the query.
+/// The path of the oEmbed endpoint; the address of what is to be embedded stands in the query.
 pub const OEMBED: &str = "/oembed";
 
 fn media(name: &str) -> Option<Resource> {
@@ -361,7 +361,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Scheme and host that the public knows the server by; every address in a document begins with it.
+/// Scheme and host of the server's public address; every address in a document begins with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 

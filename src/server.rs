@@ -56,10 +56,11 @@ use timer::Timer;
 /// The actor in the log of what the clock, the version or the start of a server bring.
 const ACTOR: &str = "courant";
 
-/// How long requests under way may take once the server was told to stop.
+/// Maximum time that requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// At the first start nothing is served without settings: so often it is looked whether they are written to their end.
+/// Time between two checks whether the settings file is complete, at the first start, when nothing can be served without
+/// it.
 const SETTINGS_LOOK: Duration = Duration::from_millis(100);
 
 /// How a server is to run.
@@ -103,16 +104,16 @@ pub struct Server {
     timer: Timer,
     sweeper: Sweeper,
     eraser: Eraser,
-    /// Where the write API is, if not where readers are served.
+    /// The listener of the write API, if it has one of its own.
     api: Option<TcpListener>,
     data: PathBuf,
     purgers: Vec<Purger>,
     limits: Limits,
-    /// By which names operators call the server, beside its addresses.
+    /// The host names under which operators reach the server, beside its addresses.
     operations_names: Vec<String>,
 }
 
-/// Says before an older store is brought up to date, which may take seconds.
+/// Reports that an older store will be brought up to date, which may take seconds.
 fn tell_of_schema(data: &Path, journal: &Journal) {
     if let Some(found) = older_schema(data) {
         let text = format!(

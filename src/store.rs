@@ -264,7 +264,7 @@ pub enum Removal {
     Retracted,
     /// For good, with its text.
     Killed,
-    /// As [`Self::Killed`], by order of the law (RFC 7725).
+    /// Killed by order of the law, so that its address answers 451 (RFC 7725).
     Forbidden,
 }
 

@@ -16,10 +16,10 @@ const MAX_CHARS: usize = 200;
 
 /// Those of `articles`, which are sorted from the newest, that are most like `name`; the newest first among equals.
 pub(super) fn near<'a>(name: &str, articles: &'a [NamedArticle]) -> Vec<&'a NamedArticle> {
-    let asked = Asked::of(name);
+    let searched = SearchedName::of(name);
     let scored = articles.iter().map(|article| {
         (
-            asked.alike(&article.slug, article.headline.as_ref()),
+            searched.alike(&article.slug, article.headline.as_ref()),
             article,
         )
     });
@@ -30,8 +30,8 @@ pub(super) fn near<'a>(name: &str, articles: &'a [NamedArticle]) -> Vec<&'a Name
     scored.into_iter().map(|(_, article)| article).collect()
 }
 
-/// What was asked for, made ready to be compared.
-struct Asked {
+/// What was searched for, made ready to be compared.
+struct SearchedName {
     text: String,
     slug: String,
     words: Vec<String>,
@@ -51,7 +51,7 @@ fn words(text: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-impl Asked {
+impl SearchedName {
     fn of(name: &str) -> Self {
         // Of an address its last name says the most.
         let name = name.trim_end_matches('/');
@@ -80,7 +80,7 @@ impl Asked {
         alike
     }
 
-    /// How many of the words asked for are, but for a slip, among `others`.
+    /// How many of the words searched for are, but for a slip, among `others`.
     fn in_words(&self, others: &[String]) -> u8 {
         let is_there = |word: &&String| {
             others.iter().any(|other| {

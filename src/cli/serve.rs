@@ -19,7 +19,7 @@ use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::server::{Event, Journal, Options, Server};
 
 use super::{Failure, config};
-use listeners::{Bound, Place, Setting, refuse_twice};
+use listeners::{Bound, ListenAddress, Setting, refuse_twice};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -69,7 +69,7 @@ impl Serve {
         let api = Setting::of("api", self.api, config.api);
         let named = [Some(public), Some(operators), api.named()];
         refuse_twice(&named.into_iter().flatten().collect::<Vec<_>>())?;
-        let api = api.named().map(Place::bind).transpose()?;
+        let api = api.named().map(ListenAddress::bind).transpose()?;
         Ok((public.bind()?, operators.bind()?, api))
     }
 

@@ -9,29 +9,29 @@ use crate::item::{Complaint, Draft, Reader};
 
 use super::parsed;
 
-/// The caches in front.
+/// The settings for caches in front of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cdn {
     /// The headers that carry an answer's keys.
     pub key_headers: Vec<KeyHeader>,
-    /// What a server on the way appends to entity tags, and readers then send back.
+    /// Suffixes that a proxy on the way appends to entity tags, such as `-gzip`, and that readers then send back.
     pub tag_suffixes: Vec<String>,
     pub purge: Vec<Purge>,
 }
 
-/// A cache that is told of each change.
+/// A cache that is sent a purge for each change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purge {
     pub url: Uri,
     pub method: Method,
-    /// The header of the request that names the keys.
+    /// The header of the purge request that has the keys.
     pub header: HeaderName,
     pub separator: &'static str,
     pub credential: Option<Credential>,
 }
 
 impl Purge {
-    /// What the cache is called in lines, measures and the store: host, port and path of its address. User, password and
+    /// The name of the cache in log lines, metrics and the store: host, port and path of its address. User, password and
     /// query are left out; a path with a secret in it would be shown.
     pub fn name(&self) -> String {
         let port = self.url.port_u16().map(|port| format!(":{port}"));

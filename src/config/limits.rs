@@ -8,37 +8,38 @@ use crate::item::{Complaint, Draft, Reader};
 /// Maximum number of connections at once; more wait until others end.
 const CONNECTIONS: usize = 10_000;
 
-/// Heads of readers are below one kilobyte; a proxy adds cookies of other sites and addresses on the way.
+/// Default maximum size of a request's head. Readers send less than one kilobyte; proxies add addresses, and browsers
+/// cookies.
 const HEAD_BYTES: usize = 32 * 1024;
 
-/// A head comes in one packet or two. The same time suits proxies that keep idle connections for the next request.
+/// Default timeout for the head of a request, and for an idle connection until its next request, as proxies keep them.
 const HEAD_SECONDS: u64 = 30;
 
-/// A reader on a lossy mobile line that comes back to it.
+/// Default time in which a reader may take nothing of a response: a mobile line may be interrupted for that long.
 const SEND_SECONDS: u64 = 60;
 
-/// A desk's program on a bad line; the whole of a body may take four times as long.
+/// Default time in which a sender may send nothing of a body. The whole body may take four times as long.
 const BODY_SECONDS: u64 = 30;
 
-/// About a thousand feeds of fifty full texts in three codings.
+/// Default memory for cached responses: about a thousand feeds of fifty full texts in three codings.
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Below it the requests of honest readers would be refused.
+/// Minimum of the setting for the size of a head: with less, ordinary requests would be refused.
 const MIN_HEAD_BYTES: u64 = 1024;
 
-/// Bytes that each connection takes in the worst case.
+/// Maximum of the setting for the size of a head, which each connection may take in memory.
 const MAX_HEAD_BYTES: u64 = 1024 * 1024;
 
-/// Who waits for an hour waits for ever.
+/// Maximum of all timeouts, in seconds.
 const MAX_SECONDS: u64 = 3600;
 
-/// Below it not one feed of the largest size could be kept.
+/// Minimum of the setting for cached responses: with less, not one feed of the largest size could be kept.
 const MIN_CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Beyond any machine: a number of another unit.
+/// Maximum of the setting for cached responses: a larger number is meant in another unit.
 const MAX_CACHE_BYTES: u64 = 1 << 44;
 
-/// What a server grants its readers.
+/// The limits of connections and requests, and of memory for cached responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at once.

@@ -11,10 +11,12 @@ use crate::item::{Complaint, Draft, Reader};
 
 use super::parsed;
 
-/// A reader that lost its validators, or is set up anew, asks a few times in a row.
+/// Default number of times that a reader may fetch a feed whole in a row: one that lost its validators, or is set up anew,
+/// does so.
 const DEFAULT_BURST: u64 = 5;
 
-/// Nobody needs a feed whole more often than so, in seconds: what did not change costs only a 304.
+/// Default number of seconds after which a reader may fetch a feed whole once more. A feed that did not change costs only a
+/// 304.
 const DEFAULT_REFILL_SECONDS: u64 = 600;
 
 const A_NETWORK: &str = "addresses or networks, such as 127.0.0.1 or 10.0.0.0/8";

@@ -8,8 +8,8 @@ pub fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
     base.url(&Resource::Page(Subject::Article(stored.slug.clone())))
 }
 
-/// Where an article that was taken away is looked for. Its slug spells its headline, so only the address of what keeps its
-/// headline is told.
+/// The address at which the notice of an article that was taken away is. Its slug spells its headline, so the page's
+/// address is given only where the headline may be shown.
 pub fn notice_page(stored: &StoredArticle) -> Resource {
     match stored.state.status.removal() {
         Some(how) if !how.keeps_address() => Resource::Item(stored.state.id),

@@ -6,13 +6,13 @@ use crate::item::Caption;
 
 use super::{Words, gap};
 
-/// What organisations' names end in; of these one does not say in Chinese that they held a camera.
+/// Endings of names of organisations. Of an organisation one does not say in Chinese that it took the photograph.
 const ORGANISATIONS: &[&str] = &[
     "社", "网", "網", "报", "報", "台", "馆", "館", "部", "局", "厅", "廳", "院", "司", "团", "團",
     "中心", "资料", "資料",
 ];
 
-/// What a credit has in it that says itself what was done.
+/// Words in a credit that say themselves what the person did.
 const SAID: &[&str] = &[
     "photo", "picture", "摄", "攝", "图", "圖", "绘", "繪", ":", "：",
 ];
@@ -35,7 +35,7 @@ pub fn credited(caption: &Caption, words: &'static Words, person: Option<&str>) 
     }
 }
 
-/// Where something comes from, with the word for that before it unless it says so itself.
+/// The source with the word "Source" before it, unless the text has such a word itself.
 pub fn sourced(source: &str, words: &'static Words) -> Markup {
     let word = words.source.trim_end_matches([':', '：']);
     let says_so = source.to_lowercase().contains(&word.to_lowercase()) || source.contains("来源");
@@ -45,7 +45,7 @@ pub fn sourced(source: &str, words: &'static Words) -> Markup {
     }
 }
 
-/// What stands before and behind the name of who made a picture.
+/// The words before and behind the name of the person who made a picture.
 fn around(name: &str, role: &str, words: &'static Words) -> (&'static str, &'static str) {
     let lower = name.to_lowercase();
     if SAID.iter().any(|said| lower.contains(said)) {

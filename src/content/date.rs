@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// How one language names months and weekdays, from January and from Monday.
-struct Names {
+struct DateNames {
     language: &'static str,
     months: [&'static str; 12],
     weekdays: [&'static str; 7],
@@ -23,8 +23,8 @@ enum Form {
     First,
 }
 
-static NAMES: &[Names] = &[
-    Names {
+static NAMES: &[DateNames] = &[
+    DateNames {
         language: "en",
         months: [
             "January",
@@ -51,7 +51,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Plain,
     },
-    Names {
+    DateNames {
         language: "de",
         months: [
             "Januar",
@@ -78,7 +78,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Ordinal,
     },
-    Names {
+    DateNames {
         language: "fr",
         months: [
             "janvier",
@@ -99,7 +99,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::First,
     },
-    Names {
+    DateNames {
         language: "es",
         months: [
             "enero",
@@ -126,7 +126,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Of,
     },
-    Names {
+    DateNames {
         language: "pt",
         months: [
             "janeiro",
@@ -153,7 +153,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Of,
     },
-    Names {
+    DateNames {
         language: "it",
         months: [
             "gennaio",
@@ -180,7 +180,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Plain,
     },
-    Names {
+    DateNames {
         language: "nl",
         months: [
             "januari",
@@ -207,7 +207,7 @@ static NAMES: &[Names] = &[
         ],
         form: Form::Plain,
     },
-    Names {
+    DateNames {
         language: "ar",
         months: [
             "يناير",
@@ -358,7 +358,7 @@ pub fn has_date_words(language: &str) -> bool {
     matches!(&*primary, "zh" | "ja" | "ko") || names(&primary).is_some()
 }
 
-fn names(primary: &str) -> Option<&'static Names> {
+fn names(primary: &str) -> Option<&'static DateNames> {
     NAMES.iter().find(|names| names.language == primary)
 }
 

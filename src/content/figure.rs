@@ -9,23 +9,23 @@ use crate::store::StoredCaption;
 use super::address::address;
 use super::{Words, credited, gap};
 
-/// Where markup will stand.
+/// The place where markup will stand, with the words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
-    /// In a feed, whose readers mostly drop what chooses between sizes.
+    /// In a feed, whose readers mostly remove `srcset`.
     Feed(&'static Words),
-    /// On a page, which has another for each photograph, and room for what may be done with it.
+    /// On a page, where each photograph has a page of its own and terms of use are shown.
     Page(&'static Words),
 }
 
-/// How wide a photograph is on a page: `page.css` has the column and its margins.
+/// The `sizes` of a photograph on an article's page, whose column and margins are in `page.css`.
 const PAGE_SIZES: &str = "(max-width: 42rem) calc(100vw - 2rem), 40rem";
 
 /// A photograph with what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {
     pub url: String,
-    /// The file at that address.
+    /// The file at `address`.
     pub file: Rendition,
     /// A smaller one with its address, where there is one.
     pub thumbnail: Option<(String, Rendition)>,
@@ -137,7 +137,7 @@ pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Surfa
     markup.into_string()
 }
 
-/// The sizes that a browser may choose from, where it has a choice.
+/// The `srcset` of a photograph on a page; none in feeds, or where there is only one file.
 fn srcset(photograph: &Photograph, base: &BaseUrl, place: Surface) -> Option<String> {
     if matches!(place, Surface::Feed(_)) || photograph.renditions.is_empty() {
         return None;

@@ -4,19 +4,19 @@ use crate::store::{PubStatus, Removal, State, StoredArticle};
 
 use super::Words;
 
-/// What is said in place of an item that was taken away.
+/// The notice in place of an item that was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     title: &'static str,
     words: &'static Words,
     pub text: String,
-    /// A retraction says what it retracts; all else that is gone goes with its name.
+    /// Whether the notice names the headline: that of a retraction does, others do not.
     pub names_headline: bool,
 }
 
 impl Notice {
-    /// Of an article, or of one of its captions, whose state it is. A photograph that was retracted with its article has
-    /// the reason of that, where it has none of its own.
+    /// The notice for an article, or for one of its captions, by its `state`. A photograph that was retracted with its
+    /// article has the article's reason, where it has none of its own.
     pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
         let gone = |text: &str| Self {
             title: words.withdrawn,
@@ -54,7 +54,7 @@ impl Notice {
         reason.map_or(words.retracted_text.to_owned(), ToString::to_string)
     }
 
-    /// What is said above it, of an article with its headline.
+    /// The heading of the notice, with the headline of `article` if there is one.
     pub fn heading(&self, article: Option<&StoredArticle>) -> String {
         match article.filter(|_| self.names_headline) {
             Some(stored) => format!("{}: {}", self.title, &*stored.article.headline),
@@ -62,7 +62,7 @@ impl Notice {
         }
     }
 
-    /// As [`Self::heading`], with the punctuation of the language.
+    /// The heading of the notice on a page: what [`Self::heading`] says, with the punctuation of the language.
     pub fn heading_on_page(&self, article: Option<&StoredArticle>) -> String {
         match article.filter(|_| self.names_headline && self.words.is_full_width()) {
             Some(stored) => format!("{}：{}", self.title, &*stored.article.headline),

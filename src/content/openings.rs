@@ -13,13 +13,13 @@ use crate::store::StoredArticle;
 
 use super::body::opening;
 
-/// The size that the cache is laid out for, not a bound.
+/// The number of bytes of an opening that the cache is laid out for, not a bound.
 const EXPECTED_BYTES: u64 = 512;
 
-/// What the cache has for each opening beside it, as its table and its lists may have grown ahead.
+/// Bytes that the cache has for each opening beside its text; its table and its lists may have grown ahead.
 const SLOT_BYTES: usize = 2 * (size_of::<(Revision, Opening)>() + 2 * size_of::<u64>() + 8);
 
-/// The counts before what is shared.
+/// Bytes of the reference counts of an `Arc`.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
 
 /// Openings by the revisions that they come from, which never say anything else, bounded by the memory that they take. One
@@ -29,11 +29,11 @@ pub struct Openings(Cache<Revision, Opening, ByMemory>);
 /// An article and the number of its revision.
 type Revision = (Id, u64);
 
-/// None where the text has no sentence.
+/// The first sentence of an article's text; none where the text has no sentence.
 type Opening = Option<Arc<str>>;
 
 impl Openings {
-    /// Room for openings of at most `bytes`.
+    /// An empty cache for openings of at most `bytes` in memory.
     pub fn new(bytes: u64) -> Self {
         let openings = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         Self(Cache::with_weighter(openings, bytes, ByMemory))

@@ -20,7 +20,7 @@ pub struct Entry {
     pub id: ReaderId,
     pub title: String,
     pub url: String,
-    /// Where it was first published, if that was elsewhere.
+    /// The URL at which it was first published, if that was on another site.
     pub canonical: Option<Line>,
     pub published: DateTime<Utc>,
     pub updated: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub struct Entry {
     pub kicker: Option<Line>,
     pub summary: String,
     pub html: String,
-    /// Where it differs from the feed's.
+    /// The language of the entry, where it differs from the feed's.
     pub language: Option<Line>,
     pub rights: Option<Line>,
     pub photographs: Vec<Photo>,

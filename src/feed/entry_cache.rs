@@ -18,7 +18,7 @@ use super::Entry;
 /// The size that the cache is laid out for, not a bound: the text of a usual article.
 const EXPECTED_BYTES: u64 = 8 * 1024;
 
-/// What the cache has for each entry beside it, as its table and its lists may have grown ahead.
+/// Bytes that the cache has for each entry beside its content; its table and its lists may have grown ahead.
 const SLOT_BYTES: usize = 2 * (size_of::<(Version, Cached)>() + 2 * size_of::<u64>() + 8);
 
 /// The counts before what is shared.
@@ -141,7 +141,7 @@ impl Weighter<Version, Cached> for ByMemory {
     }
 }
 
-/// What an entry takes beside its own fields.
+/// The bytes on the heap that an entry takes, beside its own size.
 fn beside(entry: &Entry) -> usize {
     let texts = [
         &entry.id.guid,

@@ -6,9 +6,9 @@ use crate::item::{Article, Id, html::Url};
 /// gave may be anything at all: where it is no IRI, Atom has the item's own id. Nobody knew the item by it there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReaderId {
-    /// In RSS and JSON Feed.
+    /// The id in RSS and JSON Feed.
     pub guid: String,
-    /// In Atom.
+    /// The id in Atom, which has to be an IRI.
     pub iri: String,
 }
 

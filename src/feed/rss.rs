@@ -69,7 +69,7 @@ struct Document {
     within: Within,
 }
 
-/// What the piece that comes next belongs to.
+/// The element that the next piece of the document belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
     /// The crate begins with a declaration of its own, in place of which the prologue stands.

@@ -24,7 +24,7 @@ pub struct AwaitedArticle {
     pub status: &'static str,
     /// When it will be public; none where that is to be decided.
     pub due: Option<DateTime<Utc>>,
-    /// It came by its file, and is changed there.
+    /// Whether it came by its file, and is to be changed there.
     pub is_of_file: bool,
 }
 
@@ -68,7 +68,7 @@ impl AwaitedArticle {
         Ok(waiting.collect())
     }
 
-    /// What is due first comes before all else.
+    /// The order of a list of articles that wait: those that are due first come first, those without a time last.
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |it: &Self| (it.due.is_none(), it.due);
         key(self)
@@ -76,7 +76,7 @@ impl AwaitedArticle {
             .then_with(|| self.filed.cmp(&other.filed))
     }
 
-    /// Where it is changed: its file, or where it is filed.
+    /// Where it is to be changed: the path of its file, or `section/slug` for one of the API.
     pub fn place(&self) -> String {
         match self.is_of_file {
             true => format!("{}/{ARTICLE_FILE}", self.filed),

@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 /// The name of a file that is being written; it is not made of the file's own, which may be as long as names can be.
 const DRAFT: &str = ".courant.new";
 
-/// Of a file that is read piece by piece so much is in memory.
+/// Size of the pieces in which a large file is read.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// A folder whose files are read and written; its own path may be a link.

@@ -42,12 +42,12 @@ pub struct Listing {
     pub articles: Vec<ArticleFolder>,
     /// Every path that is there, whether it can be taken or not.
     pub present: BTreeSet<String>,
-    /// What cannot be looked at; of what is in it nothing can be said.
+    /// The paths of folders that cannot be read, so that nothing is known of what is in them.
     pub unknown: BTreeSet<String>,
     pub complaints: Vec<Complaint>,
     /// Folders that have no article's file, which is complained of, and when they last changed: it may come yet.
     pub(super) begun: BTreeMap<String, DateTime<Utc>>,
-    /// How many files are no articles and look like stories.
+    /// The number of files that are no articles and look like stories.
     strays: usize,
 }
 
@@ -56,7 +56,7 @@ pub struct Listing {
 struct FolderScan {
     folders: Vec<String>,
     files: Vec<String>,
-    /// What may be folders but cannot be told, with the reason.
+    /// The paths of which it cannot be found out whether they are folders, each with the reason.
     unknown: Vec<(String, Unread)>,
 }
 

@@ -32,7 +32,7 @@ pub struct ParsedArticle {
 pub(crate) struct ArticleRead {
     pub(crate) reading: ParsedArticle,
     pub(crate) digest: String,
-    /// It may not be whole yet.
+    /// Whether the text ends in the middle, so that it may not be complete yet.
     pub(crate) is_cut: bool,
 }
 

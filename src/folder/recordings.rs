@@ -15,8 +15,8 @@ use super::listing;
 /// Maximum number of recordings that are remembered.
 const MAX_SEEN: usize = 10_000;
 
-/// What was changed this lately may be changed once more in the same tick of the file system's clock, which its times do not
-/// tell.
+/// Age up to which a file may have changed once more within the same tick of the file system's clock, so that its times do
+/// not show it.
 const TICK: TimeDelta = TimeDelta::seconds(2);
 
 /// What recordings were found to be, by their paths and what tells a file from what had its name before. Articles that wait
@@ -24,10 +24,10 @@ const TICK: TimeDelta = TimeDelta::seconds(2);
 #[derive(Debug, Default)]
 pub(crate) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
 
-/// How recordings are read.
+/// The options of reading recordings.
 #[derive(Clone, Copy)]
 pub(crate) struct Recordings<'a> {
-    /// Without it each is read.
+    /// The recordings that were read before; without it each file is read.
     pub(crate) seen: Option<(&'a SeenRecordings, Now<'a>)>,
     /// Asked between pieces: whether it is no longer wanted.
     pub(crate) stop: &'a (dyn Fn() -> bool + Sync),

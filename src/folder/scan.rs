@@ -46,7 +46,7 @@ struct Scan<'a> {
     known: KnownFiles,
     /// Known articles whose folders are gone.
     vanished: BTreeMap<String, (Id, String)>,
-    /// Their paths by what they say.
+    /// The paths of vanished articles by the digests of their files.
     vanished_by_digest: HashMap<String, Vec<String>>,
     /// The paths of the files of this look that say an id, by their ids.
     paths_by_id: HashMap<Id, String>,
@@ -153,7 +153,8 @@ impl Folder {
     }
 }
 
-/// What is read and applied at once: no more articles and no more text than a batch holds, and one article at least.
+/// The articles in batches, each with at most as many articles and as much text as one transaction takes, and one article
+/// at least.
 fn batches_of<'a, 'f>(
     folders: &'a [&'f ArticleFolder],
 ) -> impl Iterator<Item = &'a [&'f ArticleFolder]> {
@@ -197,10 +198,10 @@ fn vanished(
         .collect()
 }
 
-/// What was made of an article that differs.
+/// The result of preparing an article that differs from the store.
 enum Prepared {
     Change(Box<Change>),
-    /// It changed while it was looked at; the next look finds it as it then is.
+    /// The article changed while it was read; the next scan reads it as it then is.
     Later,
     Refused(Complaint),
 }
@@ -384,7 +385,7 @@ impl Scan<'_> {
                 .is_some_and(|article| article.attachments.iter().any(|it| it.file.is_some())),
         };
         let verdict = self.folder.verdict(seen, self.report);
-        if verdict == Verdict::Rested && read.reading.article.is_some() {
+        if verdict == Verdict::Unchanged && read.reading.article.is_some() {
             read.reading.complaints.push(Complaint::mended(
                 None,
                 "a text that ends with its last sentence or line",

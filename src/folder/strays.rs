@@ -28,16 +28,16 @@ const ABOUT: [&str; 8] = [
     "readme",
 ];
 
-/// Where a file lies that is no article.
+/// The place of a file that is no article.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum StrayPlace<'a> {
     /// Beside `publication.toml`.
     Top,
-    /// In a section, beside the articles' folders.
+    /// A file in a section's folder, beside the articles' folders.
     Section(&'a str),
-    /// In an article's folder that has no article's file.
+    /// A file in an article's folder that has no `article.md`.
     Article(&'a str),
-    /// In an article's folder, beside its file.
+    /// A file in an article's folder, beside `article.md`.
     Beside(&'a str),
 }
 

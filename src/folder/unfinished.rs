@@ -1,4 +1,5 @@
-//! What is known of files that may still be being written: they are read when they are closed or have rested.
+//! What is known of files that may still be being written: they are read when they are closed or have not changed for a
+//! while.
 //!
 //! Where the system tells, a file that is open for writing waits until it is closed. A text that ends in the middle waits
 //! longer, however it came, since the next piece may follow. Nothing waits for ever: a file that is never closed, or never
@@ -12,24 +13,24 @@ use crate::item::played_type_of;
 
 use super::{ARTICLE_FILE, PUBLICATION_FILE};
 
-/// A file that is open for writing and was not written to for so long is read; it is as long where writing is not reported.
-/// Programs that write in pieces pause for less.
-const OPEN_REST: Duration = Duration::from_millis(1500);
+/// A file that is open for writing is read when it has not been written to for this time, or, where the system does not
+/// report writing, has not changed for it. Programs that write in pieces pause for less.
+const OPEN_QUIET_TIME: Duration = Duration::from_millis(1500);
 
-/// A text that ends in the middle is taken when it has not changed for so long.
-const CUT_REST: Duration = Duration::from_secs(3);
+/// A text that ends in the middle is read when it has not changed for this time.
+const CUT_QUIET_TIME: Duration = Duration::from_secs(3);
 
-/// Of what is in a folder that was made just now the system tells only when it has begun to watch it: so long its article
-/// waits to be closed.
-const NEW_REST: Duration = Duration::from_millis(600);
+/// Maximum time that the article in a new folder waits to be closed: the system reports what is written in a folder only
+/// when it has begun to watch it.
+const NEW_FOLDER_WAIT: Duration = Duration::from_millis(600);
 
-/// A file that changes without end is taken as it stands after so long, and again after so long.
-const MAX_WAITING: Duration = Duration::from_secs(30);
+/// A file that changes without end is read as it stands after this time, and again each time that it has passed.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// A recording takes longer to be copied: 512 MiB over a slow line.
-const MAX_COPYING: Duration = Duration::from_secs(3 * 60 * 60);
+/// The same bound as [`MAX_WAIT`] for a recording, which takes longer to be copied: 512 MiB over a slow line.
+const MAX_RECORDING_WAIT: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// Maximum number of files that are remembered; of more at once only the ends of their texts tell.
+/// Maximum number of files that are remembered; of further ones only the ends of their texts are looked at.
 const MAX_FILES: usize = 10_000;
 
 /// Maximum number of files of one article that are remembered.
@@ -48,11 +49,11 @@ pub struct WaitTimes {
 impl Default for WaitTimes {
     fn default() -> Self {
         Self {
-            open: OPEN_REST,
-            cut: CUT_REST,
-            new: NEW_REST,
-            most: MAX_WAITING,
-            copying: MAX_COPYING,
+            open: OPEN_QUIET_TIME,
+            cut: CUT_QUIET_TIME,
+            new: NEW_FOLDER_WAIT,
+            most: MAX_WAIT,
+            copying: MAX_RECORDING_WAIT,
         }
     }
 }
@@ -61,19 +62,19 @@ impl Default for WaitTimes {
 #[derive(Debug)]
 pub struct Unfinished {
     wait_times: WaitTimes,
-    state: Mutex<State>,
+    state: Mutex<UnfinishedFiles>,
 }
 
 #[derive(Debug)]
-struct State {
+struct UnfinishedFiles {
     /// Files that were written to since they were last closed, by their articles.
     written: HashMap<String, HashMap<String, WriteTimes>>,
     /// Articles whose folders were made just now.
     appeared: HashMap<String, Instant>,
-    /// What was seen and not taken yet.
+    /// Files that were seen and not read yet, by their articles.
     doubted: HashMap<String, DoubtfulFile>,
     has_events: bool,
-    /// The articles that events have pointed at since the last look ended; nothing is known before the folder is followed.
+    /// The articles that events have pointed at since the last scan ended; nothing is known before the folder is followed.
     with_events: Option<BTreeSet<String>>,
     step: Instant,
     /// When what is no longer needed was last forgotten.
@@ -91,31 +92,31 @@ struct DoubtfulFile {
     stat: String,
     first: Instant,
     since: Instant,
-    /// It was changed just now, and no event told by whom.
+    /// Whether it was changed just now without an event from the system.
     has_no_event: bool,
 }
 
-/// What tells whether a file or folder that was read is still being written.
+/// The facts by which it is decided whether a file or folder is still being written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     /// A file, or an article's folder.
     pub(super) path: &'a str,
     pub(super) stat: &'a str,
-    /// It ends in the middle.
+    /// Whether the text ends in the middle.
     pub(super) is_cut: bool,
-    /// It was changed just now, and a look at everything found it.
+    /// Whether it was changed just now and was found by a scan of the whole folder.
     pub(super) is_fresh: bool,
     /// Recordings belong to it, which take long to be copied.
     pub(super) has_recordings: bool,
 }
 
-/// Whether what was read is taken.
+/// Whether a file that was read is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Whole,
     /// It ends in the middle, has not changed for long enough, and is taken as it stands.
-    Rested,
-    /// It is looked at again after so long.
+    Unchanged,
+    /// It is to be read again after this time.
     Wait(Duration),
 }
 
@@ -127,7 +128,7 @@ impl Default for Unfinished {
 
 impl Unfinished {
     pub fn with(wait_times: WaitTimes) -> Self {
-        let state = State {
+        let state = UnfinishedFiles {
             written: HashMap::new(),
             appeared: HashMap::new(),
             doubted: HashMap::new(),
@@ -142,7 +143,7 @@ impl Unfinished {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, UnfinishedFiles> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,21 +152,21 @@ impl Unfinished {
         self.state().has_events = has_events;
     }
 
-    /// Notes that the folder is followed and that a look begins; events have pointed at these articles.
-    pub fn begin_look(&self, articles: BTreeSet<String>) {
+    /// Notes that the folder is followed and that a scan begins; events have pointed at these articles.
+    pub fn begin_scan(&self, articles: BTreeSet<String>) {
         let mut state = self.state();
         state.with_events.get_or_insert_default().extend(articles);
     }
 
-    /// Notes that the look has ended.
-    pub fn end_look(&self) {
+    /// Notes that the scan has ended.
+    pub fn end_scan(&self) {
         if let Some(with_events) = &mut self.state().with_events {
             with_events.clear();
         }
     }
 
-    /// How long a file rests where its closing is not reported.
-    pub(super) fn rest(&self) -> Duration {
+    /// How long a file must be unchanged before it is read, where its closing is not reported.
+    pub(super) fn quiet_time(&self) -> Duration {
         self.wait_times.open
     }
 
@@ -228,17 +229,17 @@ impl Unfinished {
         }
     }
 
-    /// Work goes on: the follower of the folder does not stand still.
+    /// Notes that the follower of the folder makes progress.
     pub fn step(&self) {
         self.state().step = Instant::now();
     }
 
-    /// When work last went on.
+    /// When the follower last made progress.
     pub fn last_step(&self) -> Instant {
         self.state().step
     }
 
-    /// Whether what was read is taken.
+    /// Whether what was read is taken, waits, or is taken though it looks incomplete.
     pub(super) fn verdict(&self, seen: Seen<'_>, now: Instant) -> Verdict {
         let Seen {
             path, stat, is_cut, ..
@@ -294,7 +295,7 @@ impl Unfinished {
             doubt.first = now;
         }
         match (left.min(most), is_cut) {
-            (Duration::ZERO, true) => Verdict::Rested,
+            (Duration::ZERO, true) => Verdict::Unchanged,
             (Duration::ZERO, false) => Verdict::Whole,
             (left, _) => Verdict::Wait(left),
         }
@@ -317,7 +318,7 @@ impl Unfinished {
     }
 
     /// How long to wait for a file at `path` to be closed.
-    fn until_closed(&self, state: &State, path: &str, now: Instant) -> Option<Duration> {
+    fn until_closed(&self, state: &UnfinishedFiles, path: &str, now: Instant) -> Option<Duration> {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let wait_times = &self.wait_times;
         let appeared = state.appeared.get(path);
@@ -339,7 +340,7 @@ impl Unfinished {
     }
 }
 
-impl State {
+impl UnfinishedFiles {
     /// Whether one more can be remembered. What has waited for the longest is forgotten, but not at each call: while there is
     /// no room, that would look through all of them again and again.
     fn has_room(&mut self, wait_times: &WaitTimes, now: Instant) -> bool {
@@ -406,9 +407,9 @@ mod tests {
             Verdict::Whole,
             "before the folder is followed"
         );
-        unfinished.begin_look(BTreeSet::from(["city/story".to_owned()]));
+        unfinished.begin_scan(BTreeSet::from(["city/story".to_owned()]));
         assert_eq!(verdict("a", true, 0), Verdict::Whole, "an event told of it");
-        unfinished.end_look();
+        unfinished.end_scan();
         assert_eq!(verdict("a", true, 0), Verdict::Wait(MS(1500)));
         assert_eq!(verdict("b", false, 1000), Verdict::Wait(MS(1500)));
         assert_eq!(verdict("b", false, 2500), Verdict::Whole);
@@ -473,8 +474,8 @@ mod tests {
         assert_eq!(verdict(0, "a"), Verdict::Wait(MS(3000)));
         assert_eq!(verdict(2000, "b"), Verdict::Wait(MS(3000)));
         assert_eq!(verdict(4000, "b"), Verdict::Wait(MS(1000)));
-        assert_eq!(verdict(5000, "b"), Verdict::Rested);
-        assert_eq!(verdict(65_000, "b"), Verdict::Rested);
+        assert_eq!(verdict(5000, "b"), Verdict::Unchanged);
+        assert_eq!(verdict(65_000, "b"), Verdict::Unchanged);
         let mut at = 70_000;
         unfinished.verdict(seen("city/story", "whole", false), begin + MS(at));
         while let Verdict::Wait(_) = verdict(at, &at.to_string()) {
@@ -522,6 +523,6 @@ mod tests {
             "nothing waits that is not remembered"
         );
         assert_eq!(unfinished.state().written.len(), MAX_FILES);
-        assert!(cut(MAX_WAITING) != Verdict::Whole, "there is room again");
+        assert!(cut(MAX_WAIT) != Verdict::Whole, "there is room again");
     }
 }

@@ -7,6 +7,7 @@ mod media;
 mod oembed;
 mod opened_feed;
 mod redirects;
+mod to_response;
 
 pub(crate) use absent::NotFoundCache;
 pub use at_once::{AtOnce, KeptBody};

@@ -7,6 +7,7 @@ mod actions;
 mod admission;
 mod agency_item;
 mod articles;
+mod blocking;
 mod body_memory;
 mod captions;
 mod changes;

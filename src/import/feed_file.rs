@@ -47,7 +47,7 @@ const HEAD_BYTES: u64 = 64 * 1024;
 /// Blanks behind the last tag of a document are fewer.
 const TAIL_BYTES: u64 = 1024;
 
-/// What kind of file it is.
+/// The format of a feed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedFormat {
     Rss,
@@ -76,17 +76,17 @@ pub struct FeedFile {
     found: DetectedEncoding,
 }
 
-/// What a feed file says outside of its items.
+/// The facts of a feed file that stand outside of its items.
 #[derive(Debug, Default)]
 pub struct Survey {
     pub items: usize,
     pub title: Option<String>,
     pub language: Option<String>,
-    /// What relative addresses are read against where an item says nothing else.
+    /// The base URL of relative addresses in items that have none of their own.
     base: Option<String>,
     /// That, read: the address of every item is compared with it.
     home: Option<Url>,
-    /// Of items that name none.
+    /// The authors of items that name none.
     authors: Vec<String>,
     site: Arc<Site>,
     /// Where links to the items' old addresses lead now.
@@ -122,32 +122,32 @@ impl fmt::Display for FilePosition {
     }
 }
 
-/// What an item of an older feed said.
+/// An item of an older feed or export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OlderItem {
     pub place: FilePosition,
-    /// WordPress's number of it.
+    /// The number of the post in WordPress.
     number: Option<u64>,
-    /// It has bytes that are none of the file's encoding.
+    /// Whether it has bytes that are invalid in the file's encoding.
     pub is_garbled: bool,
     /// Why the older system itself does not show it as an article.
     pub unpublished: Option<String>,
-    /// It is an article, and the older system keeps it from readers.
+    /// Why the older system does not show it to readers, though it is an article.
     pub unshown: Option<Unshown>,
     /// Paths that lead to it on the old site.
     pub former: Vec<String>,
-    /// Where it says that it was first published.
+    /// The URL at which it says that it was first published.
     pub canonical: Option<String>,
     /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
     pub guid: Option<String>,
     pub link: Option<String>,
-    /// The name that it had in its address.
+    /// The slug that it had in its address.
     pub slug: Option<String>,
     pub title: Option<String>,
     pub published: Option<Date>,
     pub updated: Option<Date>,
     pub authors: Vec<String>,
-    /// What may be sections.
+    /// The categories of the item, which may be sections.
     pub categories: Vec<Category>,
     pub tags: Vec<String>,
     pub language: Option<String>,
@@ -164,7 +164,7 @@ pub struct OlderItem {
     pub pictures: Vec<Picture>,
     /// Sound and film that belong to it.
     pub attachments: Vec<Attachment>,
-    /// What relative addresses are read against.
+    /// The base URL of relative addresses.
     pub base: Option<String>,
     /// What it said that Courant has no place for.
     pub left_out: Vec<String>,
@@ -220,7 +220,7 @@ impl OlderItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unshown {
     pub reason: String,
-    /// It is to be shown at its date.
+    /// Whether it is scheduled to be shown at its date.
     pub is_scheduled: bool,
 }
 
@@ -252,7 +252,7 @@ impl Prose {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     pub address: String,
-    /// Where it is larger than at its address, if that is known.
+    /// The address of a larger version, if that is known.
     pub original: Option<String>,
     /// What is said below it here.
     pub caption: Option<String>,

@@ -50,7 +50,7 @@ pub struct Proposal {
     pub kicker: Option<String>,
     pub headline: Option<String>,
     pub deck: Option<String>,
-    /// Word for word.
+    /// The dateline, word for word.
     pub dateline: Option<String>,
     pub authors: Vec<String>,
     pub captions: Vec<ProposedCaption>,
@@ -58,11 +58,11 @@ pub struct Proposal {
     pub source: Option<String>,
     /// Markdown: paragraphs parted by blank lines, parts opened by `## heading`.
     pub body: String,
-    /// For the report only; never used as a date.
+    /// The day that the page names, for the report only; it is never used as a date.
     pub day: Option<DayMention>,
-    /// What every line was taken for.
+    /// How each line was read.
     pub lines: Vec<LineReading>,
-    /// In the order of the lines.
+    /// The doubts, in the order of the lines.
     pub doubts: Vec<Doubt>,
 }
 

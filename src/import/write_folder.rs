@@ -37,18 +37,18 @@ pub use tally::{LeftOut, Tally};
 /// Maximum number of items that are worked on at once; as many again are read meanwhile.
 const MAX_BATCH_ITEMS: usize = 256;
 
-/// With texts of this many bytes a batch is full.
+/// Maximum number of bytes of the texts of a batch.
 const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 
-/// What items are brought into, and how.
+/// The options of an import of feed files into a folder of items.
 pub struct FeedImport<'i> {
     pub root: &'i Path,
     pub publication: &'i Publication,
-    /// From it the ids of items follow.
+    /// The publication's id, from which the ids of items are derived.
     pub id: Id,
     /// The section of items whose categories name none.
     pub section: &'i str,
-    /// Where photographs are looked for.
+    /// The folder in which photographs are looked for.
     pub media: Option<MediaFolder>,
     /// Whether what is there already is written anew.
     pub replace: bool,
@@ -111,7 +111,7 @@ impl FeedImport<'_> {
 /// An import under way.
 struct Run<'r> {
     import: &'r FeedImport<'r>,
-    /// What items are brought into, opened.
+    /// The folder of items, opened.
     folder: &'r Files,
     known: KnownItems,
     tally: Tally,

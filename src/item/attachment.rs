@@ -8,10 +8,10 @@ use super::html::Url;
 use super::limits::escaped_bytes;
 use super::{Complaint, Draft, Line, MediaType, Reader, Recording, RecordingError};
 
-/// The most attachments of one article.
+/// Maximum number of attachments of an article.
 pub const MAX_ATTACHMENTS: usize = 20;
 
-/// The largest number that all readers take for one (RFC 7493 §2.2).
+/// Maximum number of bytes or seconds: the largest integer that all JSON readers take (RFC 7493 §2.2).
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 /// Lists that players follow, whose types are of another family.
@@ -46,7 +46,7 @@ pub type FindRecording<'a> = dyn Fn(&str) -> Result<Recording, RecordingError> +
 /// A file with sound or film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Where it lies: an absolute address, or the path on this server of a file that is kept here.
+    /// The absolute address of the file, or its path on this server if it is kept here.
     pub url: Line,
     /// The file, where it is kept here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct Attachment {
     pub bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Line>,
-    /// How long it plays.
+    /// The playing time in seconds; none where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ pub fn media_path(hash: impl Display, kind: MediaType) -> String {
 }
 
 impl Attachment {
-    /// One whose file is kept here.
+    /// An attachment whose file is kept here.
     pub fn of_file(name: Line, recording: Recording) -> Option<Self> {
         let kind = MediaType::Recording(recording.kind);
         Some(Self {
@@ -93,7 +93,7 @@ impl Attachment {
         })
     }
 
-    /// One at `url`; `None` where the address is none of http or https, or it is neither sound nor film.
+    /// An attachment at `url`; `None` where the address is none of http or https, or it is neither sound nor film.
     pub fn at(url: &str, media_type: Option<&str>) -> Option<Self> {
         let url = Line::parse(url).filter(|url| is_address(url))?;
         let said = media_type.map(str::trim).filter(|said| !said.is_empty());
@@ -112,14 +112,14 @@ impl Attachment {
         })
     }
 
-    /// All its texts as they stand escaped in a feed, in bytes.
+    /// The length of all its texts as they stand escaped in a feed, in bytes.
     pub fn text_bytes(&self) -> usize {
         let optional = [&self.title, &self.credit].into_iter().flatten();
         let texts = [&self.url, &self.media_type].into_iter().chain(optional);
         texts.map(|text| escaped_bytes(text)).sum()
     }
 
-    /// Whether there is something to see.
+    /// Whether it is film, and not sound alone.
     pub fn is_film(&self) -> bool {
         !self.media_type.starts_with("audio/") && &*self.media_type != "application/ogg"
     }

@@ -99,7 +99,7 @@ const MAX_WORDS: usize = 5;
 /// A Han name without a mark in it has this many characters.
 const HAN_NAME: std::ops::RangeInclusive<usize> = 2..=4;
 
-/// What a text was found to name.
+/// The people that a byline names, and its other parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Byline {
     pub names: Vec<String>,

@@ -62,7 +62,7 @@ const OTHER_NAMES: &[(&str, Charset)] = &[
 /// An encoding whose text can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
-    /// One of the WHATWG's list.
+    /// An encoding of the WHATWG's list.
     Listed(&'static Encoding),
     Utf32 {
         big_endian: bool,
@@ -144,7 +144,7 @@ pub struct Decoding<R> {
     source: R,
     decoder: AnyDecoder,
     output: Vec<u8>,
-    /// How much of `output` has been taken.
+    /// The number of bytes of `output` that have been read by the caller.
     taken: usize,
     ended: bool,
 }

@@ -5,17 +5,17 @@ use std::fmt;
 
 use super::visible::{shortened, visible};
 
-/// Of what a stranger wrote a complaint shows no more; the file has the rest.
+/// Maximum number of characters that a complaint shows of a text.
 const MAX_SHOWN_CHARS: usize = 1000;
 
 /// Whether the thing complained of was kept out, mended or never looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It is nothing that is read; it keeps nothing out.
+    /// The file is none that is read; nothing is refused because of it.
     Unread,
-    /// It was taken, and changed where it had to be.
+    /// The item was taken, and changed where it had to be.
     Mended,
-    /// It was not taken; what it had published before stays.
+    /// The item was not taken; what was published of it before stays.
     Refused,
 }
 
@@ -126,7 +126,7 @@ fn cut(found: String) -> String {
     }
 }
 
-/// More complaints about one thing would not be read.
+/// Maximum number of complaints about one thing that are reported.
 const MAX_TOLD: usize = 100;
 
 /// Complaints about one thing, of which the first are told. One that keeps it out is told wherever it comes.

@@ -150,7 +150,8 @@ impl<'p> Pointers<'p> {
 }
 
 struct Lines {
-    /// Where lines end. Counted once: a paper with ten thousand sections asks for the lines of forty thousand things.
+    /// The offsets of line ends, found once: a paper with ten thousand sections asks for the lines of forty thousand
+    /// things.
     ends: Vec<usize>,
     first_line: usize,
 }

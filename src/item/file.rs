@@ -202,7 +202,7 @@ pub fn article_of(
     Some(article)
 }
 
-/// What is wrong where the texts beside the body are too long together: it is said of the longest.
+/// The complaint about texts beside the body that are too long together, at the longest of them.
 fn too_much_beside<const N: usize>(
     article: &Article,
     lines: [Option<usize>; N],
@@ -523,7 +523,7 @@ fn lines(out: &mut String, key: &str, values: &[Line]) {
     }
 }
 
-/// What is still without an id in the file: the article, and the captions by their place.
+/// Which items of the file have no id yet: whether the article has none, and the positions of captions that have none.
 pub fn without_id(article: &Article) -> (bool, Vec<usize>) {
     let captions = article.captions.iter().enumerate();
     let missing = captions.filter(|(_, caption)| caption.id.is_none());

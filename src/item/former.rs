@@ -13,7 +13,8 @@ pub const MAX_FORMER: usize = 30;
 /// nine bytes here for each character.
 pub const MAX_FORMER_BYTES: usize = 1_000;
 
-/// What stands for itself in a path as it is kept. Commas do not: they part the keys that caches are told.
+/// The characters that are percent-encoded in a path as it is kept. Commas are, since they separate the keys in headers for
+/// caches.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -33,7 +34,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'/');
 
-/// What names a story in the queries of WordPress's plainest addresses.
+/// The parameters that name a story in WordPress's addresses without permalinks.
 const NUMBERED: [&str; 2] = ["p", "page_id"];
 
 /// A number in a query has no more digits.

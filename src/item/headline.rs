@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Complaint, Line, Reader, limits};
 
-/// A line of a headline, with what stands between the last one and it.
+/// A line of a headline, with the blanks between the line before and it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadlineLine<'h> {
     pub gap: &'h str,

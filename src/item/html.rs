@@ -60,7 +60,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// In the place of a photograph that was taken away stands nothing, not even its words.
+    /// The empty figure for a photograph that was taken away: nothing stands in its place, not even its caption.
     pub fn taken_away() -> Self {
         Self {
             address: String::new(),
@@ -69,12 +69,12 @@ impl Figure {
     }
 }
 
-/// How a text shows a picture.
+/// The way in which a text shows a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PicturePlacement {
     /// Alone in a paragraph: as a figure, with its caption.
     Whole,
-    /// Within a line.
+    /// Within a line of text.
     Inline,
 }
 

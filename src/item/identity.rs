@@ -10,7 +10,7 @@ use super::{Caption, Id, Line, first_free};
 pub struct KnownCaption<'k> {
     pub id: Id,
     pub caption: &'k Caption,
-    /// Whether it is public; one that was taken back may return.
+    /// Whether it is public; one that was withdrawn may return.
     pub usable: bool,
 }
 

@@ -166,7 +166,7 @@ fn placed(complaints: Vec<Complaint>, noted: &[String]) -> Vec<PlacedComplaint> 
     complaints.into_iter().map(place).collect()
 }
 
-/// What a value of JSON is, in a complaint.
+/// The kind of a JSON value, in the words of a complaint.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",

@@ -33,8 +33,8 @@ impl Line {
         (!joined.is_empty()).then_some(Self(joined))
     }
 
-    /// What stands for a text that is gone, where the same text has to be known again. What stands for one already, stays:
-    /// it may be taken away twice, by a desk and by the law.
+    /// A fingerprint in the place of a text that is gone, by which the same text is known again. A fingerprint stays as it
+    /// is: a text may be taken away twice, by a desk and by the law.
     #[must_use]
     pub fn fingerprint(&self) -> Self {
         let is_one = self.0.strip_prefix("sha256:").is_some_and(|digits| {
@@ -47,7 +47,7 @@ impl Line {
         Self(format!("sha256:{}", hex::encode(digest)))
     }
 
-    /// What stands where a text has to stand and none is left.
+    /// A dash, for places that must have a text where none is left.
     pub fn dash() -> Self {
         Self("-".to_owned())
     }
@@ -84,7 +84,7 @@ impl From<Line> for String {
 #[serde(from = "String", into = "String")]
 pub struct Markdown {
     text: String,
-    /// Known once the text was rendered.
+    /// The outline, once the text was rendered.
     outline: OnceLock<Outline>,
 }
 
@@ -96,7 +96,7 @@ impl PartialEq for Markdown {
 
 impl Eq for Markdown {}
 
-/// What a body comes to as HTML.
+/// The headings and the size of a body's HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outline {
     /// The heading of each part; the first may have none.

@@ -3,42 +3,42 @@
 
 use super::{Article, Line};
 
-/// A headline, a kicker, an address, a note to readers, in bytes: a Han character takes three.
+/// Maximum length of a headline, a kicker, an address or a note to readers, in bytes: a Han character takes three.
 pub const MAX_LINE_BYTES: usize = 2_000;
 
-/// The name of a tag or a person.
+/// Maximum length of the name of a tag or a person, in bytes.
 pub const MAX_NAME_BYTES: usize = 500;
 
-/// The text of a caption, an alternative text, a statement of rights.
+/// Maximum length of a caption's text, an alternative text or a statement of rights, in bytes.
 pub const MAX_STATEMENT_BYTES: usize = 5_000;
 
-/// The desk's own remark.
+/// Maximum length of the desk's own remark, in bytes.
 pub const MAX_NOTE_BYTES: usize = 100_000;
 
-/// All texts of an article beside its body together, as they stand escaped: each entry of a feed says them, also where it
-/// gives a summary in place of the body.
+/// Maximum length of all texts of an article beside its body together, in bytes as they stand escaped in a feed: each entry
+/// has them, also where it gives a summary in place of the body.
 pub const MAX_BESIDE_BYTES: usize = 10_000;
 
-/// Each tag and each author has a feed that is looked at with every write of the article.
+/// Maximum number of tags, and of authors: each has a feed that is looked at with every write of the article.
 pub const MAX_TAGS: usize = 100;
 pub const MAX_AUTHORS: usize = 100;
 
-/// Each caption is an item with rows of its own. The largest galleries have less than 200 pictures.
+/// Maximum number of captions: each is an item with rows of its own. The largest galleries have less than 200 pictures.
 pub const MAX_CAPTIONS: usize = 300;
 
-/// Titled stretches of one article: a law with all its paragraphs has some hundreds.
+/// Maximum number of titled parts of an article: a law with all its paragraphs has some hundreds.
 pub const MAX_PARTS: usize = 1_000;
 
-/// Texts in any other list.
+/// Maximum number of texts in any other list.
 pub const MAX_LISTED: usize = 1_000;
 
-/// Lines of one headline.
+/// Maximum number of lines of a headline.
 pub const MAX_HEADLINE_LINES: usize = 20;
 
-/// What escaping adds at most to a character.
+/// Maximum number of bytes that escaping adds to a character.
 const ESCAPE_BYTES: usize = 5;
 
-/// How long the text of a key may be, in bytes.
+/// Maximum length of the text of a key, in bytes.
 pub(super) fn of_text(key: &str) -> usize {
     match key {
         "text" | "alt" | "copyright" | "usage_terms" | "rights" | "description" => {
@@ -70,7 +70,7 @@ pub const BESIDE: [&str; 11] = [
     "tags",
 ];
 
-/// The length of each of those texts as it stands escaped, in the same order.
+/// The length of each text named in [`BESIDE`], in the same order, in bytes as it stands escaped.
 pub fn beside(article: &Article) -> [usize; BESIDE.len()] {
     let one = |text: &Option<Line>| text.as_ref().map_or(0, |text| escaped_bytes(text));
     let all = |texts: &[Line]| texts.iter().map(|text| escaped_bytes(text)).sum();
@@ -89,7 +89,7 @@ pub fn beside(article: &Article) -> [usize; BESIDE.len()] {
     ]
 }
 
-/// What those take together.
+/// The length of the texts of an article beside its body together, in bytes as they stand escaped.
 pub fn beside_bytes(article: &Article) -> usize {
     beside(article).iter().sum()
 }

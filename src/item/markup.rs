@@ -9,7 +9,7 @@ use super::legal::{first_illegal, legal};
 
 pub(crate) use markdown::written;
 
-/// The most elements that may stand in one another; a text that has more was made to break readers.
+/// Maximum depth of nested elements; a text with more was made to break readers.
 pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Why a text is not read.

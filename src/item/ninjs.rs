@@ -23,7 +23,7 @@ use node::{DocumentNotes, Node};
 
 pub use version::ItemVersion;
 
-/// What only a publication knows.
+/// The publication's sections and photographs, by which names in a ninjs document are resolved.
 pub struct Surroundings<'s> {
     /// The slug of the section that is called so, by its slug or its title.
     pub section: &'s dyn Fn(&str) -> Option<String>,
@@ -38,12 +38,12 @@ pub struct Surroundings<'s> {
 pub struct ParsedNinjs {
     pub object: Map<String, Value>,
     pub complaints: Vec<PlacedComplaint>,
-    /// What an address may be made of.
+    /// The text of which the article's slug may be made.
     pub slug: Option<String>,
-    /// What is no part of the article, by its name.
+    /// The names of fields that are no part of the article.
     pub left_out: Vec<String>,
     pub version: ItemVersion,
-    /// What the pictures of the captions are called, in their order.
+    /// The names of the captions' pictures, in their order.
     pub pictures: Vec<Option<String>>,
     origins: Vec<(String, String)>,
 }
@@ -75,7 +75,7 @@ impl ParsedNinjs {
 #[derive(Debug, Default)]
 pub struct Picture {
     pub uri: String,
-    /// Where its files lie.
+    /// The addresses of its files.
     pub addresses: Vec<String>,
     /// What it says of the picture, with the keys of a caption.
     pub object: Map<String, Value>,

@@ -8,14 +8,14 @@ use super::{Complaint, Line, Reader};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoteKind {
-    /// Something was wrong.
+    /// A fact was wrong, and is corrected.
     #[default]
     Correction,
-    /// Something could be understood wrongly.
+    /// A text could be misunderstood, and is clarified.
     Clarification,
-    /// Something new has come.
+    /// New facts were added.
     Update,
-    /// The editors say something of the story, such as how it came about.
+    /// A remark of the editors about the story, such as how it came about.
     EditorsNote,
 }
 
@@ -27,7 +27,7 @@ impl NoteKind {
         Self::EditorsNote,
     ];
 
-    /// As item files, the API and ninjs spell it.
+    /// The name of the kind in item files, the API and ninjs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Correction => "correction",
@@ -41,7 +41,7 @@ impl NoteKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether it is what a note is where nothing is said of its kind.
+    /// Whether it is the default kind: a correction.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

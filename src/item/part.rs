@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Id;
 
-/// A part as the store remembers it.
+/// A titled part of an article's text, with the id under which the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     pub id: Id,

@@ -38,13 +38,13 @@ pub use embedded::EmbeddedMetadata;
 pub use renditions::RenditionFile;
 pub use widths::RENDITION_WIDTHS;
 
-/// The largest photograph that is taken, in bytes: more is a scan or a mistake, and every reader would fetch it.
+/// Maximum size of a photograph's file in bytes: a larger one is a scan or a mistake, and every reader would fetch it.
 pub const MAX_PHOTOGRAPH_BYTES: u64 = 32 * 1024 * 1024;
 
-/// The most pixels a photograph may have on a side; what claims more is no newspaper photograph.
+/// Maximum width and height of a photograph in pixels; what claims more is no newspaper photograph.
 const MAX_SIDE_PIXELS: u32 = 30_000;
 
-/// The most pixels of a photograph: more than the cameras of newspapers give, and 300 MB once it is decoded.
+/// Maximum number of pixels of a photograph: more than the cameras of newspapers give, and 300 MB once it is decoded.
 const MAX_PIXELS: u64 = 100_000_000;
 
 /// The widest that documents show, and what they show where there is little room; both are among [`RENDITION_WIDTHS`].
@@ -89,13 +89,13 @@ impl PhotographType {
     }
 }
 
-/// What a photograph was found to be.
+/// The facts of a photograph's file: its hash, type, size and renditions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photograph {
     /// SHA-256 of the bytes, 32 hexadecimal digits of it: the name under which it is kept and served.
     pub hash: String,
     pub kind: PhotographType,
-    /// As it is seen: turned the way it says.
+    /// The width in pixels as readers see it, after it is turned by its orientation.
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
@@ -107,7 +107,7 @@ pub struct Photograph {
 /// A photograph in one of the sizes that it is served in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendition {
-    /// Made of its own bytes, as that of a photograph is.
+    /// The hash of the rendition's own bytes: 32 hexadecimal digits of their SHA-256.
     pub hash: String,
     pub kind: PhotographType,
     pub width: u32,
@@ -118,7 +118,7 @@ pub struct Rendition {
 /// A picture's file as it is published, and what the file said beside.
 #[derive(Debug)]
 pub struct Cleaned<'a> {
-    /// Without renditions; [`Cleaned::renditions`] makes them.
+    /// The photograph without renditions, which [`Cleaned::renditions`] makes.
     pub photograph: Photograph,
     pub bytes: Cow<'a, [u8]>,
     pub embedded: EmbeddedMetadata,
@@ -168,7 +168,7 @@ pub enum PhotographError {
 }
 
 impl PhotographError {
-    /// What the desk can do about it.
+    /// What the desk can do about the error.
     pub fn advice(&self) -> String {
         match self {
             Self::Missing { .. } => "put the file there, or take the key out".to_owned(),
@@ -201,7 +201,7 @@ impl PhotographError {
 }
 
 impl Photograph {
-    /// The original as one of its sizes.
+    /// The original, as a rendition in its own size.
     pub fn original(&self) -> Rendition {
         Rendition {
             hash: self.hash.clone(),
@@ -212,7 +212,7 @@ impl Photograph {
         }
     }
 
-    /// The one that documents show: a wider original would weigh more than any reader sees of it.
+    /// The rendition that documents show: a wider original would be larger than any reader needs.
     pub fn display_file(&self) -> Rendition {
         self.rendition(SHOWN_WIDTH)
             .cloned()
@@ -241,7 +241,7 @@ impl Photograph {
 }
 
 impl Cleaned<'_> {
-    /// The picture as one of the desk, which waits for memory before others.
+    /// The same picture as one of the desk, which gets memory before others.
     #[must_use]
     pub fn of_desk(self) -> Self {
         Self {
@@ -250,7 +250,7 @@ impl Cleaned<'_> {
         }
     }
 
-    /// As it stands in the file, before it is turned.
+    /// Width and height in the file, before it is turned.
     fn size(&self) -> (u32, u32) {
         let Photograph { width, height, .. } = self.photograph;
         orientation::turned(self.orientation, (width, height))
@@ -268,7 +268,7 @@ impl Cleaned<'_> {
     /// Decodes the picture, to see whether it can be published.
     ///
     /// # Errors
-    /// As [`Self::renditions`] has them.
+    /// Where it cannot be decoded, or only with more memory than there is for it.
     pub fn check(&self, name: &str) -> Result<(), PhotographError> {
         renditions::check(name, self)
     }
@@ -322,7 +322,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
 /// Reads what `bytes` are, once they are cleaned.
 ///
 /// # Errors
-/// As [`clean_photograph`] has them.
+/// Where they are no picture of a kind that is published, or one beyond the bounds.
 pub fn read_photograph(name: &str, bytes: &[u8]) -> Result<Photograph, PhotographError> {
     clean_photograph(name, bytes).map(|cleaned| cleaned.photograph)
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::PhotographType;
 
-/// The largest recording that is taken, in bytes: an hour of film as it is shown on telephones.
+/// Maximum size of a recording in bytes: an hour of film as it is shown on telephones.
 pub const MAX_RECORDING_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Number of leading bytes by which the type of a file is told.
@@ -78,7 +78,7 @@ impl RecordingType {
             .find(|kind| kind.extension() == extension)
     }
 
-    /// What the first bytes of a file tell.
+    /// The type of a file by its first bytes; none where it is none of these.
     fn of(head: &[u8]) -> Option<Self> {
         let found = infer::get(head).map(|found| found.mime_type());
         match found {
@@ -145,7 +145,7 @@ fn is_mpeg_audio(head: &[u8]) -> bool {
     first == 0xff && second >> 5 == 0b111 && is_version && is_layer_3 && is_rate
 }
 
-/// What a recording was found to be.
+/// The facts of a recording's file: its hash, type and size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// SHA-256 of the bytes, 32 hexadecimal digits of it: the name under which it is kept and served.
@@ -170,7 +170,7 @@ pub enum RecordingError {
 }
 
 impl RecordingError {
-    /// What the desk can do about it.
+    /// What the desk can do about the error.
     pub fn advice(&self) -> String {
         match self {
             Self::Missing { .. } => "put the file there, or take the attachment out".to_owned(),
@@ -240,7 +240,7 @@ impl Incoming {
     }
 }
 
-/// What is kept as a file and has an address of its own.
+/// The type of a file that is kept here and has an address of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaType {
     Photograph(PhotographType),

@@ -2,7 +2,7 @@
 
 use pinyin::ToPinyin;
 
-/// The longest slug that is made of a name; a desk may give a longer one.
+/// Maximum length of a slug that is made of a name, in bytes; a desk may give a longer one.
 const MAX_MADE: usize = 60;
 
 /// Whether `text` can stand in an address as it is.

@@ -2,10 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How long a summary may be, in columns: a Han character, kana or Hangul syllable takes two, others one.
+/// Maximum length of a summary in columns: a Han character, kana or Hangul syllable takes two, others one.
 const SUMMARY_COLUMNS: usize = 280;
 
-/// How long the title of a caption or part may be, in the same measure.
+/// Maximum length of the title of a caption or part, in the columns of [`SUMMARY_COLUMNS`].
 const TITLE_COLUMNS: usize = 120;
 
 /// Words whose full stop ends no sentence. Those of one letter ("J.", "U.S.") are none of these.
@@ -93,7 +93,8 @@ fn cut(text: &str, columns: usize) -> String {
     cut_where(text, columns, |_| true)
 }
 
-/// As [`cut`], at the end of a sentence only where `may_end` takes it, which is given the number of bytes before that end.
+/// Cuts a text to `columns`, at the end of a sentence only where `may_end` accepts it, which is given the number of bytes
+/// before that end.
 fn cut_where(text: &str, columns: usize, may_end: impl Fn(usize) -> bool) -> String {
     let mut used = 0;
     let mut end_of_sentence = None;

@@ -13,7 +13,7 @@ use crate::store::{PubStatus, State, StoredArticle, StoredCaption, date_of};
 use super::data::{self, Data, Kind};
 use super::dateline::run_in;
 use super::headline::broken;
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::story::parted;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
@@ -113,7 +113,7 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery_of(stored),
             embeds: Some(&own),
-            place: Place::Within(Subject::Section(stored.section.clone())),
+            place: SectionPlace::Within(Subject::Section(stored.section.clone())),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
     }
@@ -130,12 +130,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The words for what is said of an article in its own language, where there are some.
-    pub(super) fn words_in(&self, language: &str) -> &'static Words {
-        Words::known(language).unwrap_or_else(|| self.words())
-    }
-
-    /// Who wrote it, and below, where it is filed and since when.
+    /// The byline: the authors, and below them the section and the days of publication and of the last update.
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
@@ -237,12 +232,13 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery(&Subject::Captions, None, None),
             embeds: Some(&own),
-            place: Place::Within(Subject::Captions),
+            place: SectionPlace::Within(Subject::Captions),
             ..Page::new(&said.text, &self.publication.language, content)
         })
     }
 
-    /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
+    /// The page of a retracted article or photograph: that it was retracted, when and why. Search engines are told not to
+    /// index it.
     pub fn retraction(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
@@ -316,7 +312,7 @@ impl Frame<'_> {
     }
 }
 
-/// Sound or film with what is said of it. The link is for browsers that cannot play it.
+/// A player for sound or film with its title, length and credit. The link is for browsers that cannot play the file.
 fn player(attachment: &Attachment, words: &'static Words) -> Markup {
     let url = &*attachment.url;
     let file = url.split(['?', '#']).next().unwrap_or_default();
@@ -344,7 +340,7 @@ fn in_brackets(text: &str, words: &'static Words) -> String {
     }
 }
 
-/// `1:02:03`, or `2:03` where it is less than an hour.
+/// A length of time as `1:02:03`, or as `2:03` where it is less than an hour.
 fn duration(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {

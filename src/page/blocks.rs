@@ -13,7 +13,7 @@ use super::story::{Detail, Listed};
 /// Maximum number of stories that stand in one list without headings.
 const MAX_IN_ONE_LIST: usize = 8;
 
-/// Number of the newest stories that stand before the sections, a row where there is room.
+/// Number of the newest stories that stand before the sections: one row on a wide screen.
 const LATEST: usize = 3;
 
 /// Maximum number of stories of a section; below the sections stand the headlines of the others.
@@ -71,7 +71,8 @@ impl Frame<'_> {
         blocks.filter(|block| !block.items.is_empty()).collect()
     }
 
-    /// What no section has room for, or whose section is declared no more: "Older stories" goes on behind all of them.
+    /// The headlines of the stories that have no room in their section's block, or whose section is no longer declared.
+    /// "Older stories" goes on behind all of them.
     fn rest(&self, items: &[&Listed<'_>]) -> Markup {
         let words = self.words();
         html! {

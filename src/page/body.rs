@@ -6,7 +6,8 @@ use maud::html;
 use super::Frame;
 
 impl Frame<'_> {
-    /// A piece of a body for a page. `above` is the level of the heading before it, and becomes that of its last.
+    /// HTML of an article's body as a page shows it. `above` is the level of the heading before it, and becomes the level
+    /// of the last heading in it.
     pub(super) fn body_html(&self, html: &str, above: &mut u8) -> String {
         if !["<img", "<table", "<pre", "<h"]
             .iter()

@@ -19,7 +19,7 @@ const HEADLINES: usize = 6;
 enum CardState {
     /// The item was public and was taken away; the card says so.
     Removed,
-    /// There is nothing, and the link in its place is better.
+    /// There is no such item; the page around the card shows its link instead.
     Absent,
 }
 

@@ -6,25 +6,25 @@ use unicode_width::UnicodeWidthStr;
 use crate::content::Words;
 use crate::item::PublicNote;
 
-/// The width of a card in pixels: the default, and the maximum.
+/// The default width of a card, which is also its maximum, in pixels.
 pub(super) const WIDTH: u32 = 600;
 
 /// Widths in pixels that cards stand in: a telephone's, and their own.
 const WIDTHS: [u32; 2] = [320, WIDTH];
 
-/// Padding and border on both sides, as in the style of cards.
+/// Padding and border of a card, those of two opposite sides together, in pixels, as in the style of cards.
 const AROUND: u32 = 34;
 
-/// The line with the paper's name.
+/// The height of the line with the paper's name, in pixels.
 const PAPER: u32 = 44;
 
-/// The bar beside a note, and the blank behind it.
+/// The width of the bar beside a note and of the space behind it, in pixels.
 const BAR: u32 = 15;
 
-/// A picture is no higher, as in the style of cards.
+/// Maximum height of a picture in pixels, as in the style of cards.
 const PICTURE: u32 = 448;
 
-/// What stands in a card from top to bottom; all sizes in pixels.
+/// Estimates the height of a card from what stands in it, from top to bottom. All sizes are in pixels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CardHeight {
     /// Width and height of the picture.
@@ -34,13 +34,13 @@ pub(super) struct CardHeight {
 
 #[derive(Clone, Debug)]
 struct Text {
-    /// How long it would be in one line.
+    /// Its width if it stood in one line.
     length: u32,
-    /// What its lines are shorter than those of others.
+    /// The width that its lines have less than the card's other lines.
     indent: u32,
-    /// The size of its letters.
+    /// The font size.
     letter: u32,
-    /// The height of a line, and what is kept free below the last.
+    /// The height of a line, and the margin below the last one.
     line: u32,
     below: u32,
 }
@@ -75,7 +75,7 @@ impl CardHeight {
         room
     }
 
-    /// A kicker, a credit, a date.
+    /// Adds a text in small letters, such as a kicker, a credit or a date, if there is one.
     pub(super) fn small(self, text: Option<&str>) -> Self {
         match text {
             Some(text) => self.text(text, 14, 23, 8),

@@ -10,7 +10,7 @@ use crate::store::{StoredArticle, StoredCaption};
 
 use super::Frame;
 
-/// A picture that stands for a page.
+/// The picture that previews of a page show.
 pub(super) struct Picture {
     file: crate::item::Rendition,
     alt: String,
@@ -25,7 +25,7 @@ impl Picture {
 
 pub(super) enum Kind<'k> {
     List,
-    /// The list of what an author made.
+    /// The page of an author with the list of their work.
     Author,
     Article(&'k StoredArticle),
     Caption,
@@ -37,10 +37,10 @@ pub(super) struct Data<'d> {
     pub(super) title: &'d str,
     pub(super) description: String,
     pub(super) address: String,
-    /// Where it was first published, if that was elsewhere.
+    /// The URL at which the page's article was first published, if that was on another site.
     pub(super) canonical: Option<&'d str>,
     pub(super) picture: Option<Picture>,
-    /// As JSON-LD.
+    /// schema.org objects about the page, each written as JSON-LD.
     pub(super) linked: Vec<Value>,
 }
 
@@ -109,7 +109,7 @@ impl Data<'_> {
     }
 }
 
-/// The paper's logo where it lies, for other sites.
+/// The URL of the paper's logo, for other sites; none where it has no logo.
 fn logo(frame: &Frame<'_>) -> Option<String> {
     Some(match frame.publication.logo.as_ref()? {
         Logo::Photograph { photograph, .. } => frame.media(&photograph.display_file()),
@@ -171,7 +171,7 @@ fn locale(tag: &str) -> Option<String> {
     Some(format!("{language}_{country}"))
 }
 
-/// JSON that no reader of HTML takes for the end of the script.
+/// The JSON with `<` escaped, so that no HTML parser sees the end of the script element in it.
 fn in_script(value: &Value) -> String {
     value
         .to_string()
@@ -180,7 +180,7 @@ fn in_script(value: &Value) -> String {
         .replace('&', "\\u0026")
 }
 
-/// schema.org's NewsArticle.
+/// An article as schema.org's NewsArticle.
 pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
     let article = &stored.article;
     let page = Resource::Page(Subject::Article(stored.slug.clone()));
@@ -248,7 +248,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
     said
 }
 
-/// schema.org's NewsMediaOrganization.
+/// The paper as schema.org's NewsMediaOrganization.
 fn publisher(frame: &Frame<'_>) -> Value {
     let mut said = json!({
         "@type": "NewsMediaOrganization",
@@ -261,7 +261,7 @@ fn publisher(frame: &Frame<'_>) -> Value {
     said
 }
 
-/// schema.org's AudioObject or VideoObject.
+/// An attachment as schema.org's AudioObject or VideoObject.
 fn media(stored: &StoredArticle, attachment: &Attachment) -> Value {
     let kind = if attachment.is_film() {
         "VideoObject"
@@ -288,7 +288,7 @@ fn media(stored: &StoredArticle, attachment: &Attachment) -> Value {
     object
 }
 
-/// schema.org's ImageObject.
+/// The photograph of a caption as schema.org's ImageObject; none where the caption has no photograph here.
 pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
     let said = &caption.caption;
     let photograph = &said.image.as_ref()?.photograph;
@@ -326,7 +326,8 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
     Some(object)
 }
 
-/// schema.org's CorrectionComment. Its date is left out: a later update or a release has moved the item's.
+/// A public note as schema.org's CorrectionComment, if it corrects something. Its date is left out: the item's own may be
+/// that of a later update or release.
 fn correction(note: Option<PublicNote<'_>>) -> Option<Value> {
     let note = note.filter(|note| note.kind.mends())?;
     Some(json!({"@type": "CorrectionComment", "text": note.text}))

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::content::direction;
 use crate::item::html::RenderedPart;
 
-/// What a dateline may end in that parts it from the text.
+/// Characters at the end of a dateline that separate it from the text.
 const PARTING: &[char] = &['—', '–', '-', ':', '：', '　', ' '];
 
 /// Puts the dateline into the first paragraph; gives it back as a paragraph of its own where the body begins with

@@ -15,7 +15,7 @@ use crate::store::{StoredArticle, StoredCaption};
 use super::card_height::{CardHeight, WIDTH};
 use super::{FeedLink, Frame, card};
 
-/// What the style around a card can say of it, with the values that it has in the light where nothing is said.
+/// The CSS variables by which another site can colour a card, with the defaults of the light colour scheme.
 const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \
     --news-article-line: #d8d4c8; --news-article-link: #1d4e89; --news-article-mark: #8a1c1c; --news-article-max-width: 600px }";
 
@@ -76,7 +76,7 @@ impl Frame<'_> {
         markup.into_string()
     }
 
-    /// The frame alone.
+    /// The code of an embed without the quotation: an `iframe` with the card.
     fn frame_code(&self, of: &EmbedTarget) -> Markup {
         html! {
             iframe src=(self.base.url(&of.card)) width=(WIDTH) height=(of.height) title=(of.title)
@@ -137,7 +137,7 @@ impl Frame<'_> {
         xml.into_inner()
     }
 
-    /// Code to copy, and what it shows.
+    /// A section of the page with the embed code to copy, and a preview of the card.
     pub(super) fn embed_code(&self, of: &EmbedTarget, language: &Line) -> Markup {
         let words = self.words();
         let page = self.base.url(&of.page);
@@ -184,7 +184,7 @@ impl Frame<'_> {
     }
 }
 
-/// Where on `/subscribe` the code for a section's card stands.
+/// The id of the element on `/subscribe` that has the embed code of a section's card.
 pub(super) fn place_of_code(card: &Resource) -> String {
     anchor(&format!("code{card}-script"))
 }
@@ -247,7 +247,7 @@ impl OEmbed {
         (width, at_most(height, self.most_height))
     }
 
-    /// The thumbnail, if it is within the limits.
+    /// The thumbnail, if it is within the maximum width and height that the consumer asked for.
     fn shown_thumbnail(&self) -> Option<&Rendition> {
         let file = self.thumbnail.as_ref()?;
         let fits = |size: u32, most: Option<u32>| most.is_none_or(|most| size <= most);

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::item::Article;
 
-/// Each line stays together where there is room for it, and is broken as any text where there is none.
+/// The headline as HTML in which each of the lines that the desk gave stays together where it fits, and is broken like any
+/// text where it does not.
 pub(super) fn broken(article: &Article) -> Markup {
     html! {
         @if article.headline_lines.is_empty() { (&*article.headline) }

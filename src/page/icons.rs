@@ -16,10 +16,11 @@ pub const MANIFEST_TYPE: &str = "application/manifest+json";
 
 pub const DRAWN_TYPE: &str = "image/svg+xml";
 
-/// A letter of more bytes than this is heaped with marks, and stands without them.
+/// Maximum number of bytes of the letter in the drawn icon. One with more has too many combining marks, and stands without
+/// them.
 const MAX_LETTER_BYTES: usize = 40;
 
-/// The logo where it is a picture here: one that lies elsewhere would be asked for there.
+/// The logo, if its file is served here: no page loads anything from another site.
 pub(super) fn logo(publication: &Publication) -> Option<&Photograph> {
     match publication.logo.as_ref()? {
         Logo::Photograph { photograph, .. } => Some(photograph),
@@ -61,7 +62,7 @@ pub fn drawn_icon(publication: &Publication) -> Vec<u8> {
     drawn.into_string().into_bytes()
 }
 
-/// What browsers that keep the paper among programs are told of it.
+/// The web app manifest, by which browsers install the paper beside other applications.
 pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let icon = match logo(publication) {
         Some(logo) => {
@@ -99,7 +100,7 @@ pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
 }
 
 impl Frame<'_> {
-    /// What the head of every page says of them.
+    /// The links to icons and manifest in the head of every page.
     pub(super) fn icons(&self) -> Markup {
         let logo = logo(self.publication);
         let icon = icon(self.publication, self.base);

@@ -11,12 +11,12 @@ use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
 
-/// How wide a photograph is among others: `page.css` has the columns of the gallery.
+/// The `sizes` of a photograph in the gallery, whose columns are in `page.css`.
 const TILE_SIZES: &str = "(max-width: 38rem) calc(100vw - 2rem), (max-width: 57rem) 50vw, 23rem";
 
 /// Of the articles, newest first, the one for the head of the front page where the settings name none: that of the desk's
@@ -58,7 +58,7 @@ fn without<'w>(items: &[Listed<'w>], lead: Option<&StoredArticle>) -> Vec<Listed
 }
 
 impl Frame<'_> {
-    /// What a list is about: a section says it itself.
+    /// The description of a list: a section's own, else the paper's.
     fn described(&self, subject: &Subject) -> Option<&str> {
         let section = match subject {
             Subject::Section(slug) => self.publication.section(slug),
@@ -164,7 +164,7 @@ impl Frame<'_> {
             data: Some(&data),
             feeds: self.discovery(subject, name, None),
             embeds: embed.as_ref(),
-            place: Place::At(subject.clone()),
+            place: SectionPlace::At(subject.clone()),
             day: dated,
             is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)
@@ -251,7 +251,7 @@ impl Frame<'_> {
         }
     }
 
-    /// A photograph among others, with its caption.
+    /// A photograph of the gallery with its caption.
     fn tile(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
         let said = &caption.caption;
         let language = article.article.language.as_deref();

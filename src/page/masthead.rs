@@ -10,19 +10,19 @@ use crate::resource::{Resource, Subject};
 use super::icons::logo;
 use super::{Frame, Page};
 
-/// More would push the page away.
+/// Maximum number of sections in the row of the masthead: more would push the page's content down.
 const MAX_SECTIONS: usize = 40;
 
-/// Where among the sections a page stands.
-pub(super) enum Place {
+/// How a page relates to the sections in the masthead.
+pub(super) enum SectionPlace {
     Elsewhere,
-    /// It is the page of one.
+    /// The page of this subject itself.
     At(Subject),
-    /// It belongs to one.
+    /// A page that belongs to this subject, such as an article to its section.
     Within(Subject),
 }
 
-impl Place {
+impl SectionPlace {
     /// What `aria-current` says of the link to `subject`.
     fn mark(&self, subject: &Subject) -> Option<&'static str> {
         match self {
@@ -53,7 +53,7 @@ impl Frame<'_> {
         html! { time datetime=(day) { (words) } }
     }
 
-    /// A logo that is a line of letters says the name; any other stands beside it.
+    /// The paper's name: its logo alone if that is a wide line of letters, else the logo beside the name.
     fn nameplate(&self) -> Markup {
         let title = &*self.publication.title;
         let logo = logo(self.publication);
@@ -81,8 +81,8 @@ impl Frame<'_> {
         }
     }
 
-    /// The same row on every page. One that is beyond its end stands there on its own page.
-    fn section_row(&self, place: &Place) -> Markup {
+    /// The row of sections, the same on every page. A section that does not fit into it is added on its own pages.
+    fn section_row(&self, place: &SectionPlace) -> Markup {
         let words = self.words();
         let all = self.publication.sections.iter().enumerate();
         let shown = all.filter_map(|(number, section)| {

@@ -11,7 +11,7 @@ use crate::store::NamePage;
 use super::data::{Data, Kind};
 use super::{Frame, HumanPage, Page};
 
-/// More links to other pages of a list would be a list of their own.
+/// Maximum number of links to other pages of a list.
 const MAX_PAGE_LINKS: usize = 200;
 
 /// The title of the list of all tags or of all authors.
@@ -117,7 +117,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The way from the page of a tag or an author to those of all others.
+    /// The link from the page of a tag or an author to the list of all tags or authors; nothing on other pages.
     pub(super) fn way_to_names(&self, subject: &Subject) -> Markup {
         let words = self.words();
         let kind = match subject {

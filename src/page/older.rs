@@ -8,12 +8,12 @@ use crate::resource::{Resource, Subject};
 use crate::store::{Month, Window, date_of};
 
 use super::data::{Data, Kind};
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::story::{Detail, in_order};
 use super::{Frame, HumanPage, Page};
 
 impl Frame<'_> {
-    /// Where a list ends: the newest closed segment goes on from there.
+    /// The link "Older stories" at the end of a list, to the newest closed segment; nothing where there is none.
     pub(super) fn older(&self, subject: &Subject, window: &Window) -> Markup {
         let words = self.words();
         html! {
@@ -72,7 +72,7 @@ impl Frame<'_> {
         self.page(Page {
             data: Some(&data),
             feeds: self.discovery(subject, None, None),
-            place: Place::Within(subject.clone()),
+            place: SectionPlace::Within(subject.clone()),
             is_wide: true,
             ..Page::new(&title, &self.publication.language, content)
         })

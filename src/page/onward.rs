@@ -9,10 +9,10 @@ use crate::content::{direction, gap};
 use crate::resource::{Resource, Subject};
 use crate::store::{Onward, StoredArticle};
 
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::{Frame, HumanPage, Page};
 
-/// The element of these pages that the script takes.
+/// The id of the element of these pages that the script copies into another page.
 const ELEMENT: &str = "onward";
 
 impl Frame<'_> {
@@ -49,7 +49,7 @@ impl Frame<'_> {
         }
     }
 
-    /// A name of the paper's own among our words, which may be of another language.
+    /// A name in the paper's language, marked as such among interface words that may be of another language.
     fn named(&self, name: &str) -> Markup {
         let language = &*self.publication.language;
         html! { span lang=(language) dir=(direction(language)) { (name) } }
@@ -102,7 +102,7 @@ impl Frame<'_> {
         self.page(Page {
             is_indexed: false,
             feeds: self.discovery_of(article),
-            place: Place::Within(Subject::Section(article.section.clone())),
+            place: SectionPlace::Within(Subject::Section(article.section.clone())),
             ..Page::new(&heading, &self.publication.language, content)
         })
     }

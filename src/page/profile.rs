@@ -10,7 +10,7 @@ use crate::resource::{Resource, Subject};
 use super::Frame;
 use super::data::Picture;
 
-/// Before the address of a mailbox.
+/// What a link to a mailbox begins with.
 const MAILTO: &str = "mailto:";
 
 impl<'p> Frame<'p> {
@@ -22,7 +22,7 @@ impl<'p> Frame<'p> {
         }
     }
 
-    /// The picture, the lines and the addresses, below the name.
+    /// The author's picture, description and links, which stand below the name.
     pub(super) fn about(&self, profile: &Profile) -> Markup {
         html! {
             div.profile {
@@ -36,7 +36,7 @@ impl<'p> Frame<'p> {
                         ul.links {
                             @for link in &profile.links {
                                 @let class = if is_mailbox(link) { "u-email" } else { "u-url" };
-                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (told(link)) } }
+                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (without_scheme(link)) } }
                             }
                         }
                     }
@@ -46,7 +46,7 @@ impl<'p> Frame<'p> {
     }
 }
 
-/// The picture of an author, for programs that preview links.
+/// The author's picture as previews of links show it; none where there is none.
 pub(super) fn portrait(profile: &Profile) -> Option<Picture> {
     let image = profile.picture.as_ref()?;
     Some(Picture::new(image.photograph.display_file(), &profile.name))
@@ -82,8 +82,8 @@ fn is_mailbox(link: &str) -> bool {
     link.starts_with(MAILTO)
 }
 
-/// An address as people write it.
-fn told(link: &str) -> &str {
+/// A link without its scheme, as people write addresses.
+fn without_scheme(link: &str) -> &str {
     if let Some(mailbox) = link.strip_prefix(MAILTO) {
         // What a message is to begin with is no part of it.
         return mailbox
@@ -98,7 +98,7 @@ fn told(link: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::without_scheme;
 
     #[test]
     fn addresses_are_told_as_people_write_them() {
@@ -110,7 +110,7 @@ mod tests {
                 "ann@paper.example",
             ),
         ] {
-            assert_eq!(told(link), expected);
+            assert_eq!(without_scheme(link), expected);
         }
     }
 }

@@ -43,8 +43,8 @@ impl Frame<'_> {
         })
     }
 
-    /// Where a reader goes on from a page on which there is nothing to read. None of these addresses changes, so such a page
-    /// stays what it is whatever is published.
+    /// Links from a page on which there is nothing to read, such as a 404. None of these addresses changes, so the page
+    /// stays the same whatever is published.
     pub(super) fn ways_on(&self) -> Markup {
         html! {
             p { a href=(Resource::Page(Subject::Publication)) { (&*self.publication.title) } }

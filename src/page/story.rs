@@ -14,7 +14,7 @@ use crate::store::{State, StoredArticle, StoredCaption, Window};
 use super::Frame;
 use super::headline::broken;
 
-/// How wide the lead's photograph is, and one in a list: `page.css` has the columns and their margins.
+/// The `sizes` of the lead's photograph, and of one in a list. `page.css` has the columns and their margins.
 const LEAD_SIZES: &str = "(max-width: 60rem) calc(100vw - 2rem), 44rem";
 const LINE_SIZES: &str = "(max-width: 40rem) 6.5rem, (max-width: 60rem) 50vw, 23rem";
 
@@ -35,23 +35,24 @@ pub(super) fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
     caption.map_or(article.state.published, |caption| caption.state.published)
 }
 
-/// How much a list says of a story.
+/// How much of a story a list shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
-    /// With its section, its authors, its first sentence and its correction.
+    /// Headline, section, authors, day, first sentence, and whether it was corrected.
     Whole,
-    /// The same without the section, whose page it is.
+    /// For a list on a section's page: all that [`Detail::Whole`] shows but the section.
     InSection,
-    /// As in a section, below the heading that the front page gives it.
+    /// For a section's block on the front page: what [`Detail::InSection`] shows, its headline one level below the block's
+    /// heading.
     InBlock,
-    /// The headline and the day alone, below such a heading.
+    /// For a section's block on the front page: only the headline and the day.
     HeadlineInBlock,
-    /// What the page of a day follows.
+    /// For the page of a day: only what that page depends on.
     OfDay,
 }
 
 impl Detail {
-    /// That of a list of a subject's stories.
+    /// The detail of the list of a subject's stories.
     pub(super) fn of(subject: &Subject) -> Self {
         match subject {
             Subject::Section(_) => Self::InSection,
@@ -105,7 +106,7 @@ impl Frame<'_> {
         }
     }
 
-    /// A photograph that stands among stories.
+    /// A line of a list for a photograph with its caption, among stories.
     pub(super) fn caption_line(
         &self,
         article: &StoredArticle,
@@ -138,7 +139,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The sizes that a browser may choose from, where it has a choice.
+    /// The `srcset` of a photograph; none where there is only one file.
     pub(super) fn srcset(&self, photograph: &Photograph) -> Option<String> {
         let sizes = photograph.sizes();
         let said = sizes
@@ -155,7 +156,7 @@ impl Frame<'_> {
         }
     }
 
-    /// What stands of a story below its photograph: of the lead and of those in lists, by their headlines.
+    /// The text of a story below its photograph: `headline`, and what `detail` shows beside it.
     fn said_of(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
@@ -188,7 +189,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The section of a story, if it is declared.
+    /// A link to the section of a story; none where the section is no longer declared.
     pub(super) fn filed_in(&self, stored: &StoredArticle) -> Option<Markup> {
         let section = self.publication.section(&stored.section)?;
         let page = Resource::Page(Subject::Section(section.slug.clone()));

@@ -7,17 +7,17 @@ use sha2::{Digest, Sha256};
 use crate::publication::{Colour, Publication};
 use crate::resource::Resource;
 
-/// Without a colour of the paper's own.
+/// The style sheet of pages, without the paper's own accent colour.
 pub const STYLE: &str = include_str!("page.css");
 
 /// The script of pages: its buttons copy addresses.
 pub const SCRIPT: &str = include_str!("page.js");
 
-/// What text stands on, as `page.css` has it.
+/// The background colours of pages, light and dark, as `page.css` has them.
 pub(super) const PAPER: Colour = Colour::new(0xfd, 0xfc, 0xf9);
 pub(super) const DARK_PAPER: Colour = Colour::new(0x16, 0x18, 0x1b);
 
-/// The contrast that text needs (WCAG 2, 1.4.3).
+/// Minimum contrast ratio of text (WCAG 2, 1.4.3).
 const READABLE: f64 = 4.5;
 
 /// The style sheet of a paper's pages.
@@ -42,7 +42,7 @@ pub(super) fn address(publication: &Publication) -> String {
     versioned(&Resource::PageStyle, &style(publication))
 }
 
-/// The address of the script, likewise.
+/// The address of the script as pages name it, which is another whenever the script is.
 pub(super) fn script_address() -> String {
     versioned(&Resource::PageScript, SCRIPT.as_bytes())
 }
@@ -53,7 +53,7 @@ fn versioned(resource: &Resource, bytes: &[u8]) -> String {
     format!("{resource}?{version}")
 }
 
-/// The colour is for rules; for words, too, where it can be read on `ground`.
+/// CSS variables for the paper's accent colour: lines have it always, text only where it is readable on `ground`.
 fn variables(accent: Colour, ground: Colour) -> String {
     match accent.contrast(ground) >= READABLE {
         true => format!("--rule: {accent}; --mark: {accent};"),

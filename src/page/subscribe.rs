@@ -10,10 +10,10 @@ use super::data::{Data, Kind};
 use super::embed::anchor;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
-/// More would be no list for people; the OPML has them all.
+/// Maximum number of sections on the page. The OPML has all of them.
 const MAX_SECTIONS: usize = 200;
 
-/// Readers on the web that take an address in theirs, which is put in its place.
+/// Feed readers on the web: each name with the URL that adds a feed, in which the feed's address is put.
 const READERS: &[(&str, &str)] = &[
     ("Feedly", "https://feedly.com/i/subscription/feed/"),
     ("Inoreader", "https://www.inoreader.com/?add_feed="),

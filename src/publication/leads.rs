@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Id, Line, Reader, slug::is_slug};
 
-/// More would be the whole front page.
+/// Maximum number of stories that lead.
 const MAX_LEADS: usize = 50;
 
 const KEY: &str = "leads";
@@ -14,7 +14,7 @@ const KEY: &str = "leads";
 #[serde(transparent)]
 pub struct Lead(Line);
 
-/// What a lead is named by.
+/// The parts of the name of a story that leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeadName<'l> {
     Id(Id),
@@ -46,7 +46,7 @@ impl Lead {
         }
     }
 
-    /// By what it names the story.
+    /// The parts of the name.
     pub fn parsed(&self) -> LeadName<'_> {
         let name: &str = &self.0;
         match (name.split_once('/'), Id::parse(name)) {
@@ -64,7 +64,7 @@ impl Lead {
         }
     }
 
-    /// As it was written.
+    /// The name as it was written.
     pub fn name(&self) -> &Line {
         &self.0
     }

@@ -2,7 +2,8 @@
 
 use crate::item::{Complaint, Image, Reader, file};
 
-/// Pages alone show it, and they ask no other site for anything: it has no address elsewhere.
+/// Reads the name of a picture beside `publication.toml`. It cannot be an address: pages show it, and they load nothing
+/// from other sites.
 pub(super) fn picture_beside(
     reader: &mut Reader<'_>,
     key: &'static str,

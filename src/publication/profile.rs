@@ -11,7 +11,7 @@ use super::picture::picture_beside;
 /// A person who writes for the paper or photographs, as `[[authors]]` describes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// As bylines and credits spell it.
+    /// The name as bylines and credits spell it.
     pub name: Line,
     /// A picture beside `publication.toml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,16 +23,16 @@ pub struct Profile {
     pub links: Vec<Line>,
 }
 
-/// A paper describes this many authors at most. All of them stand in the settings, which every change writes anew.
+/// Maximum number of profiles. All of them stand in the settings, which every change writes anew.
 pub const MAX_PROFILES: usize = 2_000;
 
-/// More addresses of one person are no line to choose from.
+/// Maximum number of links of a profile.
 const MAX_LINKS: usize = 20;
 
-/// A page about a person's stories begins with it, and does not consist of it.
+/// Maximum length of a profile's description in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 2_000;
 
-/// The name of an item's author is no longer.
+/// Maximum length of a name in bytes, the same as of an item's author.
 const MAX_NAME_BYTES: usize = 500;
 
 /// Reads the tables `[[authors]]`.

@@ -25,11 +25,11 @@ pub struct Query {
     pub sunset: Option<Moment>,
 }
 
-/// What items are asked for, or kept out. A list that is empty asks for nothing.
+/// The terms by which a query includes or excludes items. An empty list has no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub kinds: Vec<Kind>,
-    /// By their slugs.
+    /// Sections by their slugs.
     pub sections: Vec<String>,
     /// As the item files spell them, like authors and sources.
     pub tags: Vec<Line>,
@@ -39,8 +39,8 @@ pub struct Terms {
     pub languages: Vec<Line>,
 }
 
-/// What a query looks at in an item. A caption has the section, the tags and the language of its article, the person it
-/// credits as its author, and the article's source where it names none.
+/// The properties of an item that a query compares. A caption has the section, the tags and the language of its article,
+/// the person it credits as its author, and the article's source where it names none.
 #[derive(Clone, Copy, Debug)]
 pub struct Traits<'a> {
     pub kind: Kind,
@@ -51,10 +51,10 @@ pub struct Traits<'a> {
     pub language: &'a Line,
 }
 
-/// How many terms a query may name of each sort.
+/// Maximum number of terms of each kind in a query.
 const MAX_TERMS: usize = 200;
 
-/// How many items a window may be asked to have; the bound on its bytes holds all the same.
+/// The bounds of a query's `window`, in items. The bound on the window's bytes holds beside it.
 const WINDOW: RangeInclusive<u64> = 1..=500;
 
 impl Query {

@@ -12,11 +12,11 @@ use super::{MAX_RETIRED, Publication, Selection};
 /// A feed that is gone for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
-    /// The selection that it was made of.
+    /// The selection whose feed is gone.
     selection: Selection,
     /// The address of the feed to read instead.
     pub successor: Option<Line>,
-    /// It was a section that the write API took away.
+    /// Whether it was the feed of a section that the write API removed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     by_api: bool,
 }
@@ -29,7 +29,7 @@ impl Publication {
             .find(|feed| feed.selection == *selection)
     }
 
-    /// Says of the feed of `selection` that it is gone for good.
+    /// Notes that the feed of `selection` is gone for good, since the write API removed its section.
     pub fn retire(&mut self, selection: &Selection) {
         if self.retired.len() >= MAX_RETIRED
             && let Some(oldest) = self.retired.iter().position(|feed| feed.by_api)
@@ -49,7 +49,7 @@ impl Publication {
         self.retired.retain(stays);
     }
 
-    /// Goes on saying what the write API took away, unless it is there again.
+    /// Takes over from `known` the feeds that the write API retired, unless their sections are there again.
     pub fn keep_retired(&mut self, known: &Self) {
         let said: HashSet<Selection> = self
             .retired

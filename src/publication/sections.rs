@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Section;
 
-/// Written and read as the list that it is.
+/// The sections of a publication, in their order, with an index by slug. They are serialized as a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Section>", into = "Vec<Section>")]
 pub struct Sections {
     list: Vec<Section>,
-    /// Where each slug stands in the list, and each slug that a section had before.
+    /// The position in the list of the section with each slug.
     present: HashMap<String, usize>,
     former: HashMap<String, usize>,
 }

@@ -43,7 +43,7 @@ pub enum NameKind {
 impl NameKind {
     pub const ALL: [Self; 2] = [Self::Tag, Self::Author];
 
-    /// As the store files names.
+    /// The name of the kind in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tag => TAG,
@@ -51,7 +51,7 @@ impl NameKind {
         }
     }
 
-    /// Of the list of all of them, in addresses and in keys.
+    /// The plural of the kind, in addresses and keys of the list of all names.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Tag => "tags",
@@ -64,11 +64,11 @@ impl NameKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Selection {
-    /// The kinds that the publication wants in its main feed.
+    /// All items of the kinds that the publication wants in its main feed.
     All,
     Section(String),
     Tag(String),
-    /// What a person wrote, photographed or drew.
+    /// The items that a person wrote, photographed or drew, by the slug of the name.
     Author(String),
     Captions,
     /// One article with its captions, whole.
@@ -85,7 +85,7 @@ impl Selection {
         matches!(self, Self::Article(_))
     }
 
-    /// The word that its key is or, before a slash, begins with.
+    /// The word that its key consists of, or begins with before a slash.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::All => ALL,
@@ -152,7 +152,7 @@ impl Selection {
         }
     }
 
-    /// The bytes that it takes in memory beside its own.
+    /// The bytes on the heap that it takes, beside its own size.
     pub fn heap_bytes(&self) -> usize {
         match self {
             Self::All | Self::Captions | Self::Article(_) => 0,
@@ -189,7 +189,7 @@ impl fmt::Display for Selection {
     }
 }
 
-/// As a text, in settings that are stored.
+/// Selections stand as text in stored settings.
 impl From<Selection> for String {
     fn from(selection: Selection) -> Self {
         selection.to_string()

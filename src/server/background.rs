@@ -15,7 +15,7 @@ use super::sweep::Sweeper;
 use super::timer::Timer;
 use super::{Event, Journal};
 
-/// How long a follower is waited for that is told to stop.
+/// Maximum time that stopping waits for the follower of the folder.
 const FOLLOWER_GRACE: Duration = Duration::from_secs(3);
 
 pub(super) struct Background {
@@ -64,7 +64,7 @@ impl Background {
         })
     }
 
-    /// Tells all of them to stop.
+    /// Tells all threads to stop.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
         for thread in &self.threads {

@@ -20,10 +20,10 @@ pub(super) const TICK: Duration = Duration::from_millis(250);
 
 const TICKS_PER_SECOND: u64 = 4;
 
-/// No deadline runs while the server itself is at work on the request.
+/// The deadline while the server itself works on the request: none.
 const NEVER: u64 = u64::MAX;
 
-/// A worker's clock, and how many of its ticks are granted for what.
+/// A worker's clock, and the timeouts of its connections in ticks of it.
 pub(super) struct TimeoutClock {
     now: AtomicU64,
     is_ending: AtomicBool,
@@ -47,7 +47,7 @@ impl TimeoutClock {
         self.now.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// From now on each answer is its connection's last.
+    /// Makes each answer from now on the last of its connection, since the server ends.
     pub(super) fn end(&self) {
         self.is_ending.store(true, Ordering::Relaxed);
     }
@@ -65,7 +65,7 @@ impl TimeoutClock {
     }
 }
 
-/// How a connection stands: the tick at which its time is over, and whether something is under way on it.
+/// The deadline of a connection in ticks, and whether a request is under way on it.
 pub(super) struct Deadline {
     tick: AtomicU64,
     is_idle: AtomicBool,
@@ -93,13 +93,13 @@ impl Deadline {
         self.is_idle.store(is_idle, Ordering::Relaxed);
     }
 
-    /// Whether it can end without anybody's loss.
+    /// Whether the connection is idle, so that closing it loses nothing.
     pub(super) fn is_idle(&self) -> bool {
         self.is_idle.load(Ordering::Relaxed)
     }
 }
 
-/// A connection that notes since when it waits.
+/// A connection's stream, which sets the deadline of the connection as it is read and written.
 pub(super) struct TimedStream {
     stream: TcpStream,
     timeouts: Arc<TimeoutClock>,

@@ -1,5 +1,5 @@
 //! How a command on the same machine reaches the running server: a socket in the folder of the store, which only the
-//! server's own user can open. A line of JSON asks, a line of JSON answers.
+//! server's own user can open. A line of JSON reader, a line of JSON answers.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -22,19 +22,19 @@ use super::health::Health;
 /// The socket in the folder of the store.
 const SOCKET: &str = "courant.sock";
 
-/// An order is one line, no longer than this.
-const MAX_BYTES: u64 = 64 * 1024;
+/// Maximum length of an order, which is one line.
+const MAX_ORDER_BYTES: u64 = 64 * 1024;
 
-/// How long an order waits for caches in front to acknowledge.
-const PURGING: Duration = Duration::from_secs(10);
+/// Maximum time that an order waits for caches in front to acknowledge a purge.
+const PURGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an order waits until what it killed is gone from the store's files.
-const ERASING: Duration = Duration::from_secs(2);
+/// Maximum time that an order waits until what it killed is gone from the store's files.
+const ERASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Between two looks whether they have.
-const LOOK: Duration = Duration::from_millis(50);
+/// Time between two checks whether caches have acknowledged, and until accepting is tried again.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A decision about an item, as a command asks for it.
+/// A decision about an item, as a command reader for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     pub actor: String,
@@ -52,10 +52,10 @@ pub struct OrderReport {
     pub entries: Vec<(u64, String)>,
     /// The caches in front, and whether they acknowledged the purge.
     pub caches: Vec<(String, bool)>,
-    /// What of the erasing of what was killed is still ahead.
+    /// What is still to be erased of what was killed, in words; none where nothing is left.
     #[serde(default)]
     pub left: Option<String>,
-    /// That is so because something holds it up, and not only for a while.
+    /// Erasing is held up by something that does not pass by itself.
     #[serde(default)]
     pub is_held: bool,
 }
@@ -87,7 +87,7 @@ impl OrderReport {
         }
     }
 
-    /// Tells what of the erasing is still ahead.
+    /// The same report with what is still to be erased.
     #[must_use]
     pub fn leaving(self, left: Option<PendingErasure>) -> Self {
         Self {
@@ -123,7 +123,7 @@ pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<H
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // No file descriptors left, for a while.
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             continue;
         };
         let (site, health) = (Arc::clone(&site), Arc::clone(&health));
@@ -135,9 +135,9 @@ pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<H
 }
 
 async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Result<()> {
-    let (asks, mut told) = stream.split();
+    let (reader, mut writer) = stream.split();
     let mut line = String::new();
-    BufReader::new(asks.take(MAX_BYTES))
+    BufReader::new(reader.take(MAX_ORDER_BYTES))
         .read_line(&mut line)
         .await?;
     let report = match serde_json::from_str::<Order>(&line) {
@@ -146,7 +146,7 @@ async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Res
     };
     let mut line = serde_json::to_string(&report)?;
     line.push('\n');
-    told.write_all(line.as_bytes()).await
+    writer.write_all(line.as_bytes()).await
 }
 
 async fn apply(order: Order, site: &Site, health: &Health) -> OrderReport {
@@ -156,7 +156,7 @@ async fn apply(order: Order, site: &Site, health: &Health) -> OrderReport {
         Ok(Applied::Before(_)) => OrderReport::default(),
         Ok(Applied::Now(entries)) => {
             let left = match kills {
-                true => site.store().erased_within(ERASING).await,
+                true => site.store().erased_within(ERASE_TIMEOUT).await,
                 false => None,
             };
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
@@ -176,10 +176,10 @@ async fn purged(seq: u64, health: &Health) -> Vec<(String, bool)> {
             (cache.name.clone(), acknowledged)
         });
         let told: Vec<(String, bool)> = told.collect();
-        if told.iter().all(|(_, acknowledged)| *acknowledged) || since.elapsed() > PURGING {
+        if told.iter().all(|(_, acknowledged)| *acknowledged) || since.elapsed() > PURGE_TIMEOUT {
             return told;
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -202,7 +202,7 @@ pub fn ask(data: &Path, order: &Order) -> io::Result<Option<OrderReport>> {
         }
         Err(error) => return Err(error),
     };
-    stream.set_read_timeout(Some(PURGING * 3))?;
+    stream.set_read_timeout(Some(PURGE_TIMEOUT * 3))?;
     let mut line = serde_json::to_string(order)?;
     line.push('\n');
     stream.write_all(line.as_bytes())?;

@@ -22,20 +22,20 @@ use super::connection_timeouts::TimedStream;
 use super::hyper_request::serve_request;
 use super::service::Service;
 
-/// Most heads are smaller; a larger one takes several reads.
+/// Bytes of a read. Most heads are smaller; a larger one takes several reads.
 const READ_BYTES: usize = 1024;
 
-/// How long what comes behind the last answer is read and dropped.
+/// Time for which what comes behind the last answer is read and dropped (lingering close).
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) struct Conversation {
     service: Service,
     stream: TimedStream,
-    /// What came and is not answered yet.
+    /// Bytes that were received and belong to no request answered so far.
     incoming: Vec<u8>,
-    /// The head that goes out.
+    /// The head of the response that is being sent.
     outgoing: Vec<u8>,
-    /// The answer under way is the last.
+    /// Whether the connection ends after the response under way.
     is_last: bool,
 }
 
@@ -47,7 +47,7 @@ enum Step {
     More(More),
 }
 
-/// What takes more than to write what lies ready.
+/// The work for a request whose response does not lie ready in memory.
 enum More {
     Make(Box<Request<()>>),
     Pass(Box<OtherRequest>),
@@ -165,7 +165,7 @@ impl Conversation {
         step
     }
 
-    /// Says why, and ends.
+    /// Sends the response to a refused request, and ends the connection.
     async fn refuse(&mut self, refusal: Refusal) -> io::Result<()> {
         // What is refused still stands there. The answer to a HEAD has no body, also where the rest of its head is broken.
         let is_head = self.incoming.trim_ascii_start().starts_with(b"HEAD ");
@@ -193,7 +193,7 @@ impl Conversation {
         let _ = tokio::time::timeout(LINGER, left).await;
     }
 
-    /// Whether something came.
+    /// Reads from the connection; false where the reader has closed it.
     async fn listen(&mut self) -> bool {
         if self.incoming.is_empty() && self.incoming.capacity() > READ_BYTES {
             // A connection may stay for hours: the room of one large head is not kept for the next small one.

@@ -8,12 +8,12 @@ use crate::store::{PendingErasure, Store};
 
 use super::{Event, Journal};
 
-/// Between two looks whether the server is to stop.
-const LOOK: Duration = Duration::from_millis(200);
+/// Maximum time between two checks whether the server is to stop.
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Pauses between tries: the first, doubled up to the last.
-const FIRST_PAUSE: Duration = Duration::from_millis(25);
-const LAST_PAUSE: Duration = Duration::from_millis(1600);
+/// Delay before erasing is tried again: the minimum at first, doubled at each failure up to the maximum.
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(25);
+const MAX_RETRY_DELAY: Duration = Duration::from_millis(1600);
 
 pub(super) struct Eraser {
     pub(super) store: Arc<Store>,
@@ -21,13 +21,13 @@ pub(super) struct Eraser {
 }
 
 impl Eraser {
-    /// Erases what is killed until told to stop. What is ahead then, the next server takes up.
+    /// Erases what is killed until told to stop; what is left then is erased after the next start.
     pub(super) fn run(&self, stopping: &AtomicBool) {
-        let mut pause = FIRST_PAUSE;
+        let mut delay = MIN_RETRY_DELAY;
         let mut told: Option<PendingErasure> = None;
         while !stopping.load(Ordering::Acquire) {
             if self.store.unerased().is_none() {
-                self.store.wait_to_erase(LOOK);
+                self.store.wait_to_erase(STOP_POLL_INTERVAL);
                 continue;
             }
             let left = match self.store.erase() {
@@ -39,18 +39,18 @@ impl Eraser {
                     let text = "what was killed is gone from the files of the store".to_owned();
                     self.journal.say(&Event::Note { text });
                 }
-                pause = FIRST_PAUSE;
+                delay = MIN_RETRY_DELAY;
                 continue;
             };
             // One that reads for a moment is not worth a line.
-            if pause == LAST_PAUSE && told.as_ref() != Some(&left) {
+            if delay == MAX_RETRY_DELAY && told.as_ref() != Some(&left) {
                 let text = format!("what was killed is {left}; this is tried again until it is");
                 self.journal.say(&Event::Warning { text });
                 told = Some(left);
             }
-            pause = match self.store.pause_erasing(pause) {
-                true => FIRST_PAUSE,
-                false => (pause * 2).min(LAST_PAUSE),
+            delay = match self.store.pause_erasing(delay) {
+                true => MIN_RETRY_DELAY,
+                false => (delay * 2).min(MAX_RETRY_DELAY),
             };
         }
     }

@@ -2,7 +2,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// For the store, its readers, photographs on their way, what is followed and who else is listened to.
+/// File descriptors that are kept for other things than connections of readers: the store, photographs, the watched folder,
+/// other listeners.
 const RESERVE: u64 = 256;
 
 /// Raises the limit of this process as far as it may, and gives how many of `wanted` connections are within it.

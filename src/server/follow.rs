@@ -1,4 +1,4 @@
-//! Following the folder: events are hints, looks decide, and the store is told of what differs.
+//! Following the folder: events are hints where to scan, scans decide, and the store is given what differs.
 
 mod complaints;
 mod waiting;
@@ -23,20 +23,20 @@ use waiting::AwaitedFiles;
 pub(super) use waiting::tell as tell_awaited;
 use watch::{Hints, Watch};
 
-/// The second look that a removal needs comes so long after the first.
-const SECOND_LOOK: Duration = Duration::from_millis(300);
+/// Time between the scan that misses a file and the one that has to miss it, too, before it is withdrawn.
+const REMOVAL_CHECK_DELAY: Duration = Duration::from_millis(300);
 
-/// Events may be lost: the whole folder is looked at so often. Stats only, so it costs little.
-const WHOLE_LOOK: Duration = Duration::from_secs(60);
+/// Time between two scans of the whole folder, since events may be lost. They read file status only, which costs little.
+const SCAN_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Time between two looks at the whole folder where the system gives no events.
-const WHOLE_LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(2);
+/// Time between two scans of the whole folder where the system gives no events.
+const SCAN_INTERVAL_WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Time from a failure to the next try.
-const REST: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// How long a wait may last before the order to stop is looked for.
-const HEED: Duration = Duration::from_millis(200);
+/// Maximum time between two checks whether the server is to stop.
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Brings the folder in as it changes.
 pub(super) struct Follower {
@@ -46,7 +46,7 @@ pub(super) struct Follower {
     pub(super) health: Arc<Health>,
     pub(super) base: String,
     pub(super) allow_mass_removal: bool,
-    /// The loss that is not believed and was told of, so that it is told once.
+    /// The numbers of vanished and of known articles in the last mass removal that was reported, so that it is reported once.
     pub(super) removal_told: Mutex<Option<(usize, usize)>>,
 }
 
@@ -57,26 +57,26 @@ fn identity(root: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// What a follower keeps from look to look.
-struct Course {
+/// What a follower keeps from one scan to the next.
+struct FollowState {
     watch: Option<Watch>,
     is_watched_whole: bool,
     /// The folder that is watched.
     watched: Option<(u64, u64)>,
     hints: Hints,
-    next_whole: Instant,
+    next_full_scan: Instant,
     due: Option<DateTime<Utc>>,
-    /// What may not be written to its end yet, and when it is looked at again.
+    /// Files that may still be being written, by their paths, and when they are read again.
     waiting: BTreeMap<String, Instant>,
-    /// What waits for its time and was told of; none before the first time.
+    /// The articles that wait for their time, as they were last reported; none before the first report.
     told: Option<AwaitedFiles>,
 }
 
 impl Follower {
-    /// Looks and follows until told to stop.
+    /// Scans the folder and follows it until told to stop.
     pub(super) fn follow(&self, stopping: &AtomicBool) {
         self.health.standing.begin();
-        let mut course = Course {
+        let mut state = FollowState {
             watch: None,
             is_watched_whole: true,
             watched: None,
@@ -84,75 +84,77 @@ impl Follower {
                 root: true,
                 ..Hints::default()
             },
-            next_whole: Instant::now(),
+            next_full_scan: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
             told: None,
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.standing.unfinished().step();
-            self.turn(&mut course);
-            let until_due = course
+            self.run_once(&mut state);
+            let until_due = state
                 .due
                 .and_then(|due| (due - self.writes.now()()).to_std().ok());
-            let wait = until_due.unwrap_or(HEED).min(HEED);
-            match &mut course.watch {
-                Some(watch) => course.hints.join(watch.gather(wait)),
+            let wait = until_due
+                .unwrap_or(STOP_POLL_INTERVAL)
+                .min(STOP_POLL_INTERVAL);
+            match &mut state.watch {
+                Some(watch) => state.hints.join(watch.gather(wait)),
                 None => std::thread::sleep(wait),
             }
         }
         self.health.standing.end();
     }
 
-    /// Looks where there is something to look at.
-    fn turn(&self, course: &mut Course) {
+    /// Scans what events have pointed at, or the whole folder where it is time for that; nothing if neither is so.
+    fn run_once(&self, state: &mut FollowState) {
         let here = identity(self.folder.root());
-        if course.hints.root || here != course.watched {
-            course.watched = here;
-            course.watch = here.and_then(|_| self.watch());
-            course.hints.root = false;
-            course.hints.whole = true;
+        if state.hints.root || here != state.watched {
+            state.watched = here;
+            state.watch = here.and_then(|_| self.watch());
+            state.hints.root = false;
+            state.hints.whole = true;
         }
         let now = Instant::now();
-        let is_due = course.due.is_some_and(|due| self.writes.now()() >= due);
-        course.hints.whole |= now >= course.next_whole || is_due;
-        course.take_up(now);
-        if !course.hints.whole && course.hints.articles.is_empty() {
+        let is_due = state.due.is_some_and(|due| self.writes.now()() >= due);
+        state.hints.whole |= now >= state.next_full_scan || is_due;
+        state.hint_waiting(now);
+        if !state.hints.whole && state.hints.articles.is_empty() {
             return;
         }
-        if let Some(watch) = &mut course.watch {
+        if let Some(watch) = &mut state.watch {
             watch.retry();
         }
-        let is_whole = course.watch.as_ref().is_some_and(Watch::is_whole);
-        if !is_whole && course.is_watched_whole && course.watch.is_some() {
+        let is_whole = state.watch.as_ref().is_some_and(Watch::is_whole);
+        if !is_whole && state.is_watched_whole && state.watch.is_some() {
             self.warn_of_partial_watch();
         }
-        course.is_watched_whole = is_whole;
+        state.is_watched_whole = is_whole;
         self.health.standing.unfinished().set_has_events(is_whole);
-        let whole = course.hints.whole;
-        let looked = self.look(std::mem::take(&mut course.hints), &mut course.waiting);
-        self.health.standing.unfinished().end_look();
-        match looked {
+        let whole = state.hints.whole;
+        let scanned = self.scan(std::mem::take(&mut state.hints), &mut state.waiting);
+        self.health.standing.unfinished().end_scan();
+        match scanned {
             Ok(next_due) if whole => {
-                course.due = next_due;
-                course.next_whole = Instant::now()
+                state.due = next_due;
+                state.next_full_scan = Instant::now()
                     + match is_whole {
-                        true => WHOLE_LOOK,
-                        false => WHOLE_LOOK_WITHOUT_EVENTS,
+                        true => SCAN_INTERVAL,
+                        false => SCAN_INTERVAL_WITHOUT_EVENTS,
                     };
             }
-            Ok(next_due) => course.due = [course.due, next_due].into_iter().flatten().min(),
+            Ok(next_due) => state.due = [state.due, next_due].into_iter().flatten().min(),
             Err(FolderError::Store(StoreError::Stopping)) => {}
             Err(error) => {
                 self.trouble(&error);
-                course.next_whole = Instant::now() + REST;
-                course.due = None;
+                state.next_full_scan = Instant::now() + RETRY_DELAY;
+                state.due = None;
                 return;
             }
         }
-        // What was just written is looked at once more before it is known.
-        if course.waiting.is_empty() {
-            self.tell_awaited(&mut course.told);
+        // What was just written is read once more before it is known.
+        if state.waiting.is_empty() {
+            self.tell_awaited(&mut state.told);
         }
         if self.health.standing.note_success() {
             let text = "the folder is brought in again".to_owned();
@@ -160,7 +162,7 @@ impl Follower {
         }
     }
 
-    /// Tells of a look that failed, once until it ends well or fails for another reason.
+    /// Reports a scan that failed, once until one succeeds or fails for another reason.
     fn trouble(&self, error: &FolderError) {
         self.health.troubles.fetch_add(1, Ordering::Relaxed);
         let reason = error.to_string();
@@ -178,7 +180,7 @@ impl Follower {
                 let text = format!(
                     "the system gives no events for {} ({error}); it is looked at every {} s",
                     self.folder.root().display(),
-                    WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+                    SCAN_INTERVAL_WITHOUT_EVENTS.as_secs()
                 );
                 self.journal.say(&Event::Warning { text });
             })
@@ -189,20 +191,20 @@ impl Follower {
         let text = format!(
             "the system does not watch all of {}, which is looked at every {} s; raise fs.inotify.max_user_watches",
             self.folder.root().display(),
-            WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+            SCAN_INTERVAL_WITHOUT_EVENTS.as_secs()
         );
         self.journal.say(&Event::Warning { text });
     }
 
-    /// One look, with the second look that a removal needs.
-    fn look(
+    /// Scans where `hints` point, withdraws what vanished, and gives the time when the next file is due.
+    fn scan(
         &self,
         hints: Hints,
         waiting: &mut BTreeMap<String, Instant>,
     ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
         let with_events = hints.articles.clone();
-        self.health.standing.unfinished().begin_look(with_events);
+        self.health.standing.unfinished().begin_scan(with_events);
         let publication = if hints.whole {
             self.folder
                 .bring_in_publication(&self.writes, &self.base, &mut report)?
@@ -234,8 +236,8 @@ impl Follower {
         Ok(due)
     }
 
-    /// Withdraws what vanished, when further looks still find it gone and nothing more goes. They look everywhere, for what
-    /// vanished may have turned up elsewhere.
+    /// Withdraws what vanished, when further scans still find it gone and nothing more goes. They scan the whole folder, for
+    /// what vanished may have turned up elsewhere.
     fn withdraw(
         &self,
         publication: &Publication,
@@ -245,7 +247,7 @@ impl Follower {
         let mut vanished = std::mem::take(&mut report.vanished);
         let had_vanished = !vanished.is_empty();
         while !vanished.is_empty() {
-            std::thread::sleep(SECOND_LOOK);
+            std::thread::sleep(REMOVAL_CHECK_DELAY);
             let quiet = |_, _| self.health.standing.unfinished().step();
             let everywhere = ScanScope::Everywhere;
             let said = self
@@ -287,7 +289,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Tells what the first look found.
+    /// Reports what the first scan found.
     pub(super) fn tell(&self, report: Report) {
         self.journal.brought(&report.entries);
         self.complain(report, false);
@@ -300,9 +302,9 @@ impl Follower {
     }
 }
 
-impl Course {
-    /// Takes up what has waited long enough.
-    fn take_up(&mut self, now: Instant) {
+impl FollowState {
+    /// Adds the files that have waited long enough to the hints.
+    fn hint_waiting(&mut self, now: Instant) {
         let ready = self.waiting.extract_if(.., |_, at| *at <= now);
         for (path, _) in ready {
             match path == PUBLICATION_FILE {

@@ -5,23 +5,23 @@ use std::time::{Duration, Instant};
 
 use crate::folder::Unfinished;
 
-/// A follower that has not gone on for so long waits for a disk or a network that does not answer. The longest step that
-/// it takes is to scale one photograph.
-const STANDS_AFTER: Duration = Duration::from_secs(60);
+/// A follower that has made no progress for this time waits for a disk or a network that does not answer. Its longest step
+/// is to scale one photograph.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
 
-/// How the follower stands.
+/// Whether the follower runs, makes progress and succeeds.
 pub(super) struct FollowerStatus {
     unfinished: Arc<Unfinished>,
-    state: Mutex<State>,
+    state: Mutex<FollowerState>,
 }
 
 #[derive(Default)]
-struct State {
-    /// It has begun and was not told to stop.
+struct FollowerState {
+    /// Whether it has begun and was not told to stop.
     follows: bool,
     trouble: Option<String>,
-    /// When a look last ended well.
-    looked: Option<Instant>,
+    /// When a scan last succeeded.
+    scanned: Option<Instant>,
 }
 
 impl FollowerStatus {
@@ -32,7 +32,7 @@ impl FollowerStatus {
         }
     }
 
-    /// What is known of files that are being written; work on the folder is noted there.
+    /// The files that are being written. The follower notes there, too, that it makes progress.
     pub(super) fn unfinished(&self) -> &Arc<Unfinished> {
         &self.unfinished
     }
@@ -46,7 +46,7 @@ impl FollowerStatus {
         self.state().follows = false;
     }
 
-    /// A look failed; whether that is new.
+    /// Notes that a scan failed. Whether the reason is another than that of the last failure.
     pub(super) fn note_failure(&self, reason: &str) -> bool {
         let mut state = self.state();
         let is_new = state.trouble.as_deref() != Some(reason);
@@ -54,10 +54,10 @@ impl FollowerStatus {
         is_new
     }
 
-    /// A look ended well; whether the one before had failed.
+    /// Notes that a scan succeeded. Whether the one before had failed.
     pub(super) fn note_success(&self) -> bool {
         let mut state = self.state();
-        state.looked = Some(Instant::now());
+        state.scanned = Some(Instant::now());
         state.trouble.take().is_some()
     }
 
@@ -68,13 +68,13 @@ impl FollowerStatus {
             return None;
         }
         let stood = now.saturating_duration_since(self.unfinished.last_step());
-        if stood >= STANDS_AFTER {
-            let looked = match state.looked {
+        if stood >= STALLED_AFTER {
+            let scanned = match state.scanned {
                 Some(at) => format!("the last look ended {} s ago", (now - at).as_secs()),
                 None => "no look has ended yet".to_owned(),
             };
             return Some(format!(
-                "the folder has not answered for {} s; {looked}",
+                "the folder has not answered for {} s; {scanned}",
                 stood.as_secs()
             ));
         }
@@ -82,7 +82,7 @@ impl FollowerStatus {
         trouble.map(|reason| format!("the folder cannot be brought in: {reason}"))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, FollowerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,13 +17,13 @@ use super::purge::CacheHealth;
 pub struct Health {
     pub(super) data: PathBuf,
     pub(super) started: DateTime<Utc>,
-    /// Seconds since 1970 of the last look at the folder that ended well.
+    /// The time of the last successful scan of the folder, in seconds since 1970.
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
     pub(super) troubles: AtomicU64,
     pub(super) caches: Vec<Arc<CacheHealth>>,
     pub(super) standing: FollowerStatus,
-    /// What is wrong with files at present, by their paths; it is not told again at every look.
+    /// The complaints about files at present, by their paths, so that they are not reported again at every scan.
     pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
     /// Files that wait at present, by their paths.
     awaited: Mutex<BTreeMap<String, AwaitedArticle>>,

@@ -24,27 +24,27 @@ use crate::http::{Body, Framing, OtherRequest};
 use super::connection_timeouts::TimedStream;
 use super::service::Service;
 
-/// hyper's buffers are no smaller.
+/// Minimum size of hyper's buffers.
 const MIN_BUFFER_BYTES: usize = 8192;
 
-/// A head that is spelled anew is no larger than this many times what came.
+/// Maximum growth of a head when it is spelled anew: this many times the bytes that came.
 const SPELLED_ANEW: usize = 3;
 
-/// How far the answer to the request is.
+/// The progress of the response, as shared with the task of the connection.
 #[derive(Default)]
 struct Progress {
-    /// Bytes of the request that were not read yet.
+    /// Bytes of the request's body that were not read yet.
     left: AtomicU64,
     /// All of the answer stands in hyper's buffer or went out.
     is_made: AtomicBool,
-    /// All of it went out.
+    /// All of the response was sent.
     is_out: AtomicBool,
 }
 
-/// The connection, as hyper sees it.
+/// A stream that hyper takes for the connection, and that has one request in it.
 struct RequestStream<'s> {
     stream: Take<&'s mut TimedStream>,
-    /// What came already.
+    /// Bytes that were received before hyper took over.
     given: Bytes,
     progress: Arc<Progress>,
     /// The task that waits for the end of the input.

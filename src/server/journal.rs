@@ -13,28 +13,29 @@ use crate::folder::AwaitedArticle;
 use crate::item::{Complaint, shortened, steers, visible};
 use crate::store::{Entry, EntryKind};
 
-/// A line shows no more of what a stranger wrote.
+/// Maximum number of characters that a line shows of a text that comes from outside.
 const MAX_SHOWN_CHARS: usize = 2000;
 
-/// Of more entries that one look at the folder brings a line tells the numbers: a new store begins with all there are.
-const MAX_ENTRIES_OF_LOOK: usize = 20;
+/// Maximum number of entries of one scan of the folder that are reported one by one; of more a line gives the numbers. A
+/// new store begins with all that there are.
+const MAX_ENTRIES_OF_SCAN: usize = 20;
 
-/// Something worth a line.
+/// Something that the log says in a line.
 #[derive(Clone, Debug)]
 pub enum Event {
     Entry(Entry),
-    /// Entries that are not told one by one.
+    /// Entries that are reported as numbers and not one by one.
     Entries(Brought),
     Complaint(Complaint),
-    /// Complaints that are not told one by one.
+    /// The number of complaints beyond those that are reported one by one.
     More {
         complaints: usize,
-        /// What all of them expected; none where they are of several kinds.
+        /// What all of the complaints expected; none where they are of several kinds.
         expected: Option<String>,
         /// The command that tells all of them.
         command: String,
     },
-    /// A file that drew complaints and draws none now.
+    /// A file about which there were complaints and are none any more.
     Mended {
         path: String,
     },
@@ -48,7 +49,7 @@ pub enum Event {
         what: String,
         reason: String,
     },
-    /// A loss that is not believed.
+    /// More articles vanished than is believed, so that none is withdrawn.
     MassRemoval {
         vanished: usize,
         known: usize,
@@ -68,12 +69,13 @@ pub enum Event {
     Impatient,
 }
 
-/// What a look at the folder brought, in numbers.
+/// The numbers of entries that one scan of the folder brought.
 #[derive(Clone, Debug)]
 pub struct Brought {
     first: u64,
     last: u64,
-    /// By what came of them, each article once: its captions have entries of their own.
+    /// The number of articles by what was done to them. Each article counts once, though its captions have entries of their
+    /// own.
     articles: BTreeMap<&'static str, usize>,
 }
 
@@ -139,11 +141,11 @@ impl Journal {
         }
     }
 
-    /// What a look at the folder brought: of many articles the numbers alone.
+    /// Reports the entries of one scan of the folder; where they are many, only their numbers.
     pub fn brought(&self, entries: &[Entry]) {
         let (of_items, others): (Vec<&Entry>, Vec<&Entry>) =
             entries.iter().partition(|entry| entry.item.is_some());
-        if of_items.len() <= MAX_ENTRIES_OF_LOOK {
+        if of_items.len() <= MAX_ENTRIES_OF_SCAN {
             return self.entries(entries);
         }
         for entry in others {
@@ -227,12 +229,12 @@ fn text(event: &Event) -> String {
                 None => format!("and {count} more complaints about the folder: run {command}"),
             }
         }
-        Event::Mended { path } => format!("{path}: well again"),
+        Event::Mended { path } => format!("{path}: in order again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
         Event::Trouble { what, reason } => format!("{what}: {reason}"),
         Event::MassRemoval { vanished, known } => format!(
-            "{vanished} of {known} articles vanished at once; this is not believed and nothing is withdrawn. \
-             If they are to go, start with --allow-mass-removal; if not, look whether the folder is mounted whole"
+            "{vanished} of {known} articles vanished at once, which is taken for a mistake: nothing is withdrawn. \
+             If they were removed on purpose, start with --allow-mass-removal; if not, check that the whole folder is mounted"
         ),
         Event::Waits { article, zone } => format!(
             "waits: {} ({}): {}",
@@ -287,7 +289,7 @@ fn brought_in_words(brought: &Brought) -> String {
     )
 }
 
-/// A number as people read it: 4,312.
+/// The number with commas between thousands: 4,312.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();

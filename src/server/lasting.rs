@@ -32,8 +32,8 @@ impl LastingFault {
     }
 }
 
-/// A fault of an address is new again when nothing was heard of it for so long.
-const QUIET: Duration = Duration::from_secs(600);
+/// A fault of an address is reported again when it has not occurred for this time.
+const FORGET_AFTER: Duration = Duration::from_secs(600);
 
 /// Maximum number of addresses that are remembered.
 const MAX_ADDRESSES: usize = 1000;
@@ -47,7 +47,7 @@ impl RequestFaults {
     pub(super) fn is_new(&self, path: &str, reason: &str, now: Instant) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((was, last)) = known.get_mut(path) {
-            let lasts = was == reason && now.duration_since(*last) < QUIET;
+            let lasts = was == reason && now.duration_since(*last) < FORGET_AFTER;
             reason.clone_into(was);
             *last = now;
             return !lasts;

@@ -15,11 +15,11 @@ use super::Journal;
 use super::lasting::LastingFault;
 use super::worker::{Accepted, Worker};
 
-/// After an error of the system (no file descriptors left) accepting rests a little.
-const ACCEPT_REST: Duration = Duration::from_millis(100);
+/// Time until accepting is tried again after an error of the system (no file descriptors left).
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Accepting is well again when it did not fail for so long.
-const ACCEPT_QUIET: Duration = Duration::from_secs(10);
+/// A fault of accepting is over when accepting has not failed for this time.
+const ACCEPT_RECOVERY_TIME: Duration = Duration::from_secs(10);
 
 /// Accepts and serves until told to stop; returns when the last connection has ended.
 ///
@@ -64,7 +64,7 @@ pub(super) async fn serve(
         match accepted {
             Ok(accepted) => {
                 // Some come through between those that do not.
-                if failed_at.is_some_and(|at: Instant| at.elapsed() > ACCEPT_QUIET) {
+                if failed_at.is_some_and(|at: Instant| at.elapsed() > ACCEPT_RECOVERY_TIME) {
                     failure.is_mended(&journal, "connections are accepted again");
                     failed_at = None;
                 }
@@ -78,7 +78,7 @@ pub(super) async fn serve(
                 let what = "no connection can be accepted, which is tried again";
                 failure.lasts(&journal, what, error.to_string());
                 failed_at = Some(Instant::now());
-                tokio::time::sleep(ACCEPT_REST).await;
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }

@@ -77,7 +77,7 @@ pub(super) async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out)
 }
 
-/// The metrics that are counted in memory.
+/// The metrics that are counted in memory, without asking the store.
 fn counted(site: &Site, health: &Health) -> Vec<Metric> {
     let position = site.store().position();
     let scan = health.last_scan.load(Ordering::Relaxed);

@@ -18,11 +18,11 @@ use crate::page;
 
 use super::health::Health;
 use super::metrics::metrics;
-use super::operators::{Operators, Times};
+use super::operators::{Operators, Timeouts};
 use super::overview::{self, Minutes};
 use super::ready::{self, Reason};
 
-/// The plot of answers has a bar for each.
+/// The time of one bar in the plot of answers.
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) async fn serve(
@@ -71,7 +71,7 @@ pub(super) async fn serve(
     let operators = Operators {
         router,
         names,
-        times: Times::default(),
+        times: Timeouts::default(),
     };
     operators.serve(listener, stop).await;
     counting.abort();

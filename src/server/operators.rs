@@ -22,49 +22,48 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::AbortHandle;
 use tower_service::Service as _;
 
-/// A monitoring system has one or two, an operator's browser six.
+/// Maximum number of connections: a monitoring system has one or two, an operator's browser six.
 const MAX_CONNECTIONS: u32 = 64;
 
-/// A head comes in one packet; a client that keeps a connection asks again within the same time or makes another.
-const HEAD: Duration = Duration::from_secs(10);
+/// Maximum time for the head of a request, which comes in one packet, and for an idle connection until the next request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After so long a connection ends with the answer under way…
-const WHOLE: Duration = Duration::from_secs(60);
+/// Maximum age of a connection. It ends then, after the answer under way.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// …for which its reader has so long.
-const LAST_ANSWER: Duration = Duration::from_secs(10);
+/// Maximum time for the answer that is under way when its connection ends.
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After an error of the system (no file descriptors left) accepting rests a little.
-const ACCEPT_REST: Duration = Duration::from_millis(100);
+/// Time until accepting is tried again after an error of the system (no file descriptors left).
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// How long a connection may last.
+/// Timeouts of a connection.
 #[derive(Clone, Copy)]
-pub(super) struct Times {
+pub(super) struct Timeouts {
     pub(super) head: Duration,
     pub(super) whole: Duration,
     pub(super) last_answer: Duration,
 }
 
-impl Default for Times {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            head: HEAD,
-            whole: WHOLE,
-            last_answer: LAST_ANSWER,
+            head: HEAD_TIMEOUT,
+            whole: CONNECTION_TIMEOUT,
+            last_answer: LAST_ANSWER_TIMEOUT,
         }
     }
 }
 
 /// A connection that was accepted.
 struct OpenConnection {
-    /// A request has come whole and is not answered yet.
+    /// Whether a request has come whole and is not answered yet.
     is_asking: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
-/// Where all places are taken, the oldest connection on which nothing is asked loses its own: a request is not to wait for
-/// those that only hold one.
-fn make_room(held: &mut Vec<OpenConnection>) {
+/// Closes the oldest idle connection where there are [`MAX_CONNECTIONS`], so that a new one need not wait.
+fn close_idle(held: &mut Vec<OpenConnection>) {
     held.retain(|held| !held.task.is_finished());
     if held.len() < MAX_CONNECTIONS as usize {
         return;
@@ -75,12 +74,12 @@ fn make_room(held: &mut Vec<OpenConnection>) {
     }
 }
 
-/// What operators are served by.
+/// The server of the operations listener.
 pub(super) struct Operators {
     pub(super) router: Router,
-    /// By which names, beside addresses and `localhost`, the listener is known.
+    /// The host names under which requests are accepted, beside addresses and `localhost`.
     pub(super) names: Vec<String>,
-    pub(super) times: Times,
+    pub(super) times: Timeouts,
 }
 
 impl Operators {
@@ -95,10 +94,10 @@ impl Operators {
                 _ = stop.changed() => break,
             };
             let Ok((stream, _)) = accepted else {
-                tokio::time::sleep(ACCEPT_REST).await;
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 continue;
             };
-            make_room(&mut held);
+            close_idle(&mut held);
             let place = tokio::select! {
                 place = Arc::clone(&places).acquire_owned() => place,
                 _ = stop.changed() => break,
@@ -198,11 +197,11 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::watch;
 
-    use super::{MAX_CONNECTIONS, Operators, Times};
+    use super::{MAX_CONNECTIONS, Operators, Timeouts};
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-    async fn served(times: Times) -> (SocketAddr, watch::Sender<bool>) {
+    async fn served(times: Timeouts) -> (SocketAddr, watch::Sender<bool>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let operators = Operators {
@@ -219,7 +218,7 @@ mod tests {
         let mut bytes = Vec::new();
         let reading = stream.read_to_end(&mut bytes);
         // A client that is cut off may see it as an error.
-        let _ = tokio::time::timeout(PATIENCE, reading)
+        let _ = tokio::time::timeout(ANSWER_TIMEOUT, reading)
             .await
             .expect("the connection's end");
         String::from_utf8_lossy(&bytes).into_owned()
@@ -242,7 +241,7 @@ mod tests {
     #[test]
     fn a_request_that_names_another_host_is_not_answered() {
         run(async {
-            let (address, _tell) = served(Times::default()).await;
+            let (address, _tell) = served(Timeouts::default()).await;
             let port = address.port();
             for own in [
                 format!("127.0.0.1:{port}"),
@@ -299,7 +298,7 @@ mod tests {
     fn half_heads_and_connections_that_stay_end() {
         run(async {
             let moment = Duration::from_millis(100);
-            let times = Times {
+            let times = Timeouts {
                 head: moment,
                 whole: 2 * moment,
                 last_answer: moment,
@@ -315,14 +314,15 @@ mod tests {
     fn a_request_does_not_wait_for_connections_that_only_hold_places() {
         run(async {
             let hour = Duration::from_secs(3600);
-            let times = Times {
+            let times = Timeouts {
                 head: hour,
                 whole: hour,
                 last_answer: hour,
             };
             let (address, _tell) = served(times).await;
             let held = silent(address, 3 * MAX_CONNECTIONS).await;
-            let said = tokio::time::timeout(PATIENCE, ask(address, "Host: localhost\r\n")).await;
+            let said =
+                tokio::time::timeout(ANSWER_TIMEOUT, ask(address, "Host: localhost\r\n")).await;
             let said = said.expect("an answer");
             assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
             drop(held);
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn told_to_stop_it_ends_with_its_connections() {
         run(async {
-            let (address, tell) = served(Times::default()).await;
+            let (address, tell) = served(Timeouts::default()).await;
             let mut idle = TcpStream::connect(address).await.expect("a connection");
             assert!(ask(address, "Host: localhost\r\n").await.contains("200 OK"));
             tell.send(true).expect("the listener runs");

@@ -75,12 +75,12 @@ fn answers(site: &Site) -> (u64, u64) {
     (all, not_modified)
 }
 
-/// What the store tells of it.
+/// What the overview shows of the store.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
     waiting: Vec<AwaitedArticle>,
     entries: Vec<Entry>,
-    /// Those of the entries' items that are captions.
+    /// The ids of captions among the items of the shown entries.
     captions: BTreeSet<Id>,
     private: Vec<PrivateEntry>,
     taken_down: Vec<Entry>,
@@ -243,7 +243,7 @@ fn waiting(waiting: &[AwaitedArticle], zone: Tz) -> Markup {
     }
 }
 
-/// What was taken away and is away still. A retracted article has its page; of all else none is left.
+/// The list of items that are taken down at present. A retracted article links to its page; others have none.
 fn taken_down(entries: &[Entry], zone: Tz) -> Markup {
     html! {
         h2 { "Taken down" }

@@ -24,21 +24,21 @@ use super::{Event, Journal};
 
 use call::{Call, Unacknowledged, parts};
 
-/// Answers that were on their way at the first purge have come by then.
-const ON_THE_WAY: Duration = Duration::from_secs(5);
+/// Time from a purge to its repetition: answers that were on their way at the first have come by then.
+const SECOND_PURGE_DELAY: Duration = Duration::from_secs(5);
 
-/// Changes within so long share their second purge.
-const TOGETHER: Duration = Duration::from_secs(1);
+/// Changes within this time share their second purge.
+const SHARED_PURGE_TIME: Duration = Duration::from_secs(1);
 
-/// Pauses between tries: the first, doubled up to the last.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LAST_PAUSE: Duration = Duration::from_secs(60);
+/// Delay before a failed purge is tried again: the minimum at first, doubled at each failure up to the maximum.
+const MIN_RETRY_DELAY: Duration = Duration::from_secs(1);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 
-/// More keys than that are said by the one for everything: so many requests would take longer than the cache needs to
-/// fill again.
+/// Maximum number of keys in a purge. In place of more the one key of everything is sent: that many requests would take
+/// longer than the cache needs to fill again.
 const MAX_KEYS: usize = 1000;
 
-/// Why a cache cannot be told.
+/// Why purges cannot be sent to a cache at all.
 #[derive(Debug, thiserror::Error)]
 pub enum PurgeError {
     #[error("the credential for {cache} cannot be had from {place}: {reason}")]
@@ -62,10 +62,10 @@ enum RetryReason {
     Broken(#[from] tokio::task::JoinError),
 }
 
-/// What operators see of a cache.
+/// What metrics and the overview show of one cache.
 pub(super) struct CacheHealth {
     pub(super) name: String,
-    /// Up to which entry the cache knows what changed.
+    /// The newest entry up to which the cache has acknowledged all purges.
     pub(super) acknowledged: AtomicU64,
     pub(super) purges: AtomicU64,
     pub(super) failures: AtomicU64,
@@ -82,7 +82,7 @@ impl CacheHealth {
     }
 }
 
-/// One cache, and how far it has been told.
+/// Sends one cache the purges of all entries, in their order.
 pub(super) struct Purger {
     site: Arc<Site>,
     journal: Arc<Journal>,
@@ -122,14 +122,14 @@ impl Purger {
     /// Tells the cache of what changes until the work is broken off.
     pub(super) async fn run(self) {
         let mut positions = self.site.store().watch();
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_RETRY_DELAY;
         let mut cursor = None;
         let mut sent = VecDeque::new();
         loop {
             match self.catch_up(&mut cursor, &mut sent).await {
                 Ok(()) => {
-                    if pause > FIRST_PAUSE {
-                        pause = FIRST_PAUSE;
+                    if pause > MIN_RETRY_DELAY {
+                        pause = MIN_RETRY_DELAY;
                         self.say(|name| Event::Note {
                             text: format!("the cache {name} takes purges again"),
                         });
@@ -138,7 +138,7 @@ impl Purger {
                 }
                 Err(missed) => {
                     self.health.failures.fetch_add(1, Ordering::Relaxed);
-                    if pause == FIRST_PAUSE {
+                    if pause == MIN_RETRY_DELAY {
                         self.say(|name| Event::Trouble {
                             what: format!(
                                 "the cache {name} did not acknowledge a purge and may give what is old; it is told again \
@@ -148,7 +148,7 @@ impl Purger {
                         });
                     }
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LAST_PAUSE);
+                    pause = (pause * 2).min(MAX_RETRY_DELAY);
                 }
             }
         }
@@ -186,7 +186,8 @@ impl Purger {
         Ok(())
     }
 
-    /// Where the cache was when the server stopped. A cache that is new here holds nothing that has a key.
+    /// The cursor of the cache when the server last stopped. A cache that is new begins at the newest entry, since it holds
+    /// nothing that has a key.
     async fn begin(&self) -> Result<u64, RetryReason> {
         let name = self.health.name.clone();
         let kept = self.store(move |store| store.cursor(&name)).await?;
@@ -241,8 +242,11 @@ impl Purger {
 
 /// Notes what was purged once. Changes that come close together are purged the second time together, after the last.
 fn note(sent: &mut VecDeque<SentPurge>, seq: u64, now: Instant) {
-    let due = now + ON_THE_WAY;
-    match sent.back_mut().filter(|last| now < last.since + TOGETHER) {
+    let due = now + SECOND_PURGE_DELAY;
+    match sent
+        .back_mut()
+        .filter(|last| now < last.since + SHARED_PURGE_TIME)
+    {
         Some(last) => {
             last.due = due;
             last.seq = seq;

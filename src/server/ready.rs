@@ -10,17 +10,17 @@ use crate::store::{Store, TouchKey};
 
 use super::health::Health;
 
-/// With less free disk than this where the data lie nothing goes well for long: it is room for the largest photograph with
-/// its renditions and for what is written ahead.
+/// Minimum free disk space for the store, in bytes: room for the largest photograph with its renditions and for the
+/// write-ahead log.
 const MIN_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What is due is written within a second; so long after its time it is overdue.
+/// Seconds after which a change that was due and is not written counts as overdue. It is written within a second else.
 const OVERDUE_SECONDS: i64 = 5;
 
 /// One reason why the server is not ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reason {
-    /// What it concerns, in one word.
+    /// The subject of the reason in one word, such as `disk`.
     pub(super) what: &'static str,
     pub(super) reason: String,
 }

@@ -12,13 +12,13 @@ use super::connection_timeouts::Deadline;
 
 pub(super) struct Service {
     pub(super) site: Arc<Site>,
-    /// Where writers come in, too.
+    /// The write API, where this listener serves it.
     pub(super) api: Option<Api>,
-    /// What the worker has ready; nobody else takes it.
+    /// The ready responses of this worker alone.
     pub(super) ready: Arc<Mutex<ReadyResponses>>,
     pub(super) peer: Peer,
     pub(super) due: Arc<Deadline>,
-    /// Heads are no longer.
+    /// Maximum size of a request's head.
     pub(super) head_bytes: usize,
 }
 

@@ -12,11 +12,11 @@ use crate::store::{SPARE, Store, SweepError};
 use super::lasting::LastingFault;
 use super::{Event, Journal};
 
-/// Between two sweeps. Each looks at the name of every file, so it is rare.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+/// Time between two sweeps. Each looks at the name of every file, so it is rare.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Between two looks whether to stop.
-const HEED: Duration = Duration::from_millis(200);
+/// Time between two checks whether the server is to stop.
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) struct Sweeper {
     store: Arc<Store>,
@@ -39,13 +39,14 @@ impl Sweeper {
         let mut failure = LastingFault::default();
         while !stops() {
             self.sweep(&stops, &mut failure);
-            let next = Instant::now() + EVERY;
+            let next = Instant::now() + SWEEP_INTERVAL;
             while !stops() && Instant::now() < next {
-                std::thread::sleep(HEED);
+                std::thread::sleep(STOP_POLL_INTERVAL);
             }
         }
     }
 
+    /// Sweeps once, and tells of what was removed or of a fault that begins or ends.
     fn sweep(&self, stops: &dyn Fn() -> bool, failure: &mut LastingFault) {
         let forgotten = self.store.forget_old_uploads((self.clock)());
         let swept = forgotten
@@ -55,7 +56,7 @@ impl Sweeper {
         match swept {
             Ok(swept) if swept.is_too_many() => {
                 let reason = format!(
-                    "{} of {} files are, which is more than is believed: none was removed; see that the database is the right one",
+                    "{} of {} files are, which is taken for a mistake: none was removed; check that the database is the one of these files",
                     swept.left_over, swept.files
                 );
                 failure.lasts(&self.journal, what, reason);

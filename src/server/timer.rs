@@ -13,21 +13,21 @@ use super::health::Health;
 use super::lasting::LastingFault;
 use super::{ACTOR, Event, Journal};
 
-/// Between two looks at the clock and at the store's files; the database is not asked then. What is due is late by this much at
-/// most where the clock is set forward, or the machine slept.
-const LOOK: Duration = Duration::from_secs(1);
+/// Maximum time between two checks of the clock and of the store's files, which do not ask the database. What is due is
+/// late by this much at most where the clock is set forward, or the machine slept.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Time until what could not be written when it was due is tried again.
-const AGAIN: Duration = Duration::from_millis(200);
+/// Time until a change that is due and could not be written is tried again.
+const OVERDUE_RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// Time from a failure to the next try.
-const REST: Duration = Duration::from_secs(2);
+const FAILURE_RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Maximum number of articles that missed their time that are told of at once.
-const MAX_TOLD: usize = 1000;
+/// Maximum number of articles that missed their time and are reported after one write.
+const MAX_MISSED_REPORTED: usize = 1000;
 
-/// A clock that steps by more is worth a line: embargoes go by it.
-const STEP_MS: i64 = 500;
+/// The clock's steps of more than this many milliseconds are reported: embargoes go by it.
+const MIN_CLOCK_STEP_MS: i64 = 500;
 
 pub(super) struct Timer {
     pub(super) writes: Arc<WriteQueue>,
@@ -49,7 +49,7 @@ pub(super) fn write_due(
         let before = store.newest_private()?;
         let entries = writes.apply_one(ACTOR, Change::Due)?;
         journal.entries(&entries);
-        let private = store.private_after(before, MAX_TOLD)?;
+        let private = store.private_after(before, MAX_MISSED_REPORTED)?;
         for missed in private.iter().filter(|done| done.kind == PrivateKind::Miss) {
             let text = format!(
                 "{} could not be published at its time and waits for a decision: {}",
@@ -72,38 +72,41 @@ impl Timer {
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let store = self.writes.store();
         store.wake_after_writes(thread::current());
-        let mut course = Course::new(self.writes.now()());
+        let mut state = TimerState::new(self.writes.now()());
         while !stopping.load(Ordering::Acquire) {
-            match self.turn(&mut course, stopping) {
+            match self.run_once(&mut state, stopping) {
                 Some(wait) => thread::park_timeout(wait),
-                None => rest(stopping),
+                None => wait_to_retry(stopping),
             }
         }
     }
 
     /// Looks at the clock and at the store's files, and writes what is due; tells how long to wait then, unless it failed.
-    fn turn(&self, course: &mut Course, stopping: &AtomicBool) -> Option<Duration> {
-        if course.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
-            self.watch_files(&mut course.misplaced);
-            course.looked = Some(Instant::now());
+    fn run_once(&self, state: &mut TimerState, stopping: &AtomicBool) -> Option<Duration> {
+        if state
+            .files_checked_at
+            .is_none_or(|checked_at| checked_at.elapsed() >= CHECK_INTERVAL)
+        {
+            self.watch_files(&mut state.files_fault);
+            state.files_checked_at = Some(Instant::now());
         }
-        if let Some(step) = course.watched.step(self.writes.now()()) {
+        if let Some(step) = state.clock.step(self.writes.now()()) {
             let text = format!(
                 "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
                  that the machine's clock is kept right"
             );
             self.journal.say(&Event::Warning { text });
         }
-        match self.write_due(&mut course.known, stopping) {
+        match self.write_due(&mut state.next_due, stopping) {
             Ok(wait) => {
                 let text = "what is due is written again";
-                course.failure.is_mended(&self.journal, text);
+                state.failure.is_mended(&self.journal, text);
                 Some(wait)
             }
             Err(error) => {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
                 let what = "what is due could not be written and is tried again soon";
-                course.failure.lasts(&self.journal, what, error.to_string());
+                state.failure.lasts(&self.journal, what, error.to_string());
                 None
             }
         }
@@ -141,32 +144,33 @@ impl Timer {
     /// since it was asked last, or where the time has come of what it said.
     fn write_due(
         &self,
-        known: &mut Option<Foreseen>,
+        known: &mut Option<NextDue>,
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
         // Before the store is asked: what is written meanwhile wakes the thread.
         let (store, now) = (self.writes.store(), self.writes.now());
         let writes = store.writes();
-        let is_valid = |foreseen: &Foreseen| {
-            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > now())
-        };
+        let is_valid =
+            |next: &NextDue| next.writes == writes && next.due.is_none_or(|due| due > now());
         if !known.as_ref().is_some_and(is_valid) {
             *known = None;
             write_due(&self.writes, &self.journal, stopping)?;
             let due = store.next_due()?;
-            *known = Some(Foreseen { writes, due });
+            *known = Some(NextDue { writes, due });
         }
-        let due = known.as_ref().and_then(|foreseen| foreseen.due);
-        Ok(due.map_or(LOOK, |due| match (due - now()).to_std() {
-            Ok(left) => left.min(LOOK),
-            Err(_) => AGAIN,
-        }))
+        let due = known.as_ref().and_then(|next| next.due);
+        Ok(
+            due.map_or(CHECK_INTERVAL, |due| match (due - now()).to_std() {
+                Ok(left) => left.min(CHECK_INTERVAL),
+                Err(_) => OVERDUE_RETRY_DELAY,
+            }),
+        )
     }
 }
 
 /// Waits after a failure. Writes, which unpark the thread, do not make it shorter.
-fn rest(stopping: &AtomicBool) {
-    let end = Instant::now() + REST;
+fn wait_to_retry(stopping: &AtomicBool) {
+    let end = Instant::now() + FAILURE_RETRY_DELAY;
     while !stopping.load(Ordering::Acquire) {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -176,43 +180,43 @@ fn rest(stopping: &AtomicBool) {
     }
 }
 
-/// What the timer knows from turn to turn.
-struct Course {
-    known: Option<Foreseen>,
-    watched: Watched,
+/// What the timer keeps from one run of its loop to the next.
+struct TimerState {
+    next_due: Option<NextDue>,
+    clock: ClockWatch,
     failure: LastingFault,
-    misplaced: Option<String>,
-    /// When the store's files were looked at.
-    looked: Option<Instant>,
+    files_fault: Option<String>,
+    /// When the store's files were last checked.
+    files_checked_at: Option<Instant>,
 }
 
-impl Course {
+impl TimerState {
     fn new(now: DateTime<Utc>) -> Self {
         Self {
-            known: None,
-            watched: Watched::new(now),
+            next_due: None,
+            clock: ClockWatch::new(now),
             failure: LastingFault::default(),
-            misplaced: None,
-            looked: None,
+            files_fault: None,
+            files_checked_at: None,
         }
     }
 }
 
-/// What the store said of what is to come.
-struct Foreseen {
-    /// How often it had been written to.
+/// When the store has something to write next, by what it said last.
+struct NextDue {
+    /// The number of writes to the store when it was asked; after more writes the answer is asked for again.
     writes: u64,
-    /// When the next change is due.
+    /// When the next change is due; none where nothing waits.
     due: Option<DateTime<Utc>>,
 }
 
-/// The clock beside one that never steps.
-struct Watched {
+/// The system's clock, compared with a monotonic one to notice when it is set.
+struct ClockWatch {
     clock: DateTime<Utc>,
     steady: Instant,
 }
 
-impl Watched {
+impl ClockWatch {
     fn new(clock: DateTime<Utc>) -> Self {
         Self {
             clock,
@@ -220,12 +224,12 @@ impl Watched {
         }
     }
 
-    /// By how many milliseconds the clock stepped since the last look.
+    /// By how many milliseconds the clock was set since the last call; none for steps too small to report.
     fn step(&mut self, now: DateTime<Utc>) -> Option<i64> {
         let passed = i64::try_from(self.steady.elapsed().as_millis()).unwrap_or(i64::MAX);
         let step = (now - self.clock).num_milliseconds() - passed;
         *self = Self::new(now);
-        (step.abs() > STEP_MS).then_some(step)
+        (step.abs() > MIN_CLOCK_STEP_MS).then_some(step)
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
     use crate::server::journal::Journal;
     use crate::store::{Change, Expected, Settings, Store, WriteQueue, plans};
 
-    use super::{Course, LOOK, Timer, Watched};
+    use super::{CHECK_INTERVAL, ClockWatch, Timer, TimerState};
 
     const BEGIN_MS: i64 = 1_764_000_000_000;
 
@@ -252,7 +256,7 @@ mod tests {
     struct Run {
         _folder: tempfile::TempDir,
         timer: Timer,
-        course: Course,
+        state: TimerState,
         now_ms: Arc<AtomicI64>,
     }
 
@@ -265,7 +269,7 @@ mod tests {
                 DateTime::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap_or_default()
             };
             let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
-            let course = Course::new(clock());
+            let state = TimerState::new(clock());
             let writes = WriteQueue::new(store, Arc::new(clock), Box::new(|_| {}));
             let settings = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
             let parsed =
@@ -289,15 +293,17 @@ mod tests {
             Self {
                 _folder: folder,
                 timer,
-                course,
+                state,
                 now_ms,
             }
         }
 
         /// One turn; gives the number of statements that it had the store run.
-        fn turn(&mut self) -> (usize, Duration) {
+        fn run_once(&mut self) -> (usize, Duration) {
             plans::runs();
-            let wait = self.timer.turn(&mut self.course, &AtomicBool::new(false));
+            let wait = self
+                .timer
+                .run_once(&mut self.state, &AtomicBool::new(false));
             (plans::runs().statements, wait.expect("a store"))
         }
 
@@ -306,9 +312,12 @@ mod tests {
             let end = self.now_ms.load(Ordering::SeqCst) + ms;
             let mut statements = 0;
             loop {
-                let (asked, wait) = self.turn();
+                let (asked, wait) = self.run_once();
                 statements += asked;
-                assert!(wait <= LOOK, "it does not see a clock that is set");
+                assert!(
+                    wait <= CHECK_INTERVAL,
+                    "it does not see a clock that is set"
+                );
                 let wait = i64::try_from(wait.as_millis()).expect("a wait").max(1);
                 if self.now_ms.load(Ordering::SeqCst) + wait >= end {
                     self.now_ms.store(end, Ordering::SeqCst);
@@ -350,10 +359,10 @@ mod tests {
     #[test]
     fn the_store_is_asked_when_something_was_written_or_is_due_and_not_between() {
         let mut run = Run::new();
-        assert!(run.turn().0 > 0, "it does not know what waits");
+        assert!(run.run_once().0 > 0, "it does not know what waits");
         assert_eq!(run.turns(60_000), 0, "it asks though nothing was written");
         run.schedule("later", BEGIN_MS + 200_000);
-        let (asked, _) = run.turn();
+        let (asked, _) = run.run_once();
         assert!(asked > 0, "it does not ask what was scheduled");
         assert_eq!(run.turns(139_900), 0, "it asks before something is due");
         let before = run.seq();
@@ -365,18 +374,18 @@ mod tests {
             "it does not write what is due"
         );
         // Its own write is one.
-        run.turn();
+        run.run_once();
         assert_eq!(run.turns(60_000), 0, "it asks though nothing waits");
     }
 
     #[test]
     fn a_clock_that_steps_is_noticed_once() {
         let now = DateTime::from_timestamp_millis(1_764_000_000_000).expect("a moment");
-        let mut watched = Watched::new(now);
-        assert_eq!(watched.step(now + TimeDelta::milliseconds(3)), None);
+        let mut clock = ClockWatch::new(now);
+        assert_eq!(clock.step(now + TimeDelta::milliseconds(3)), None);
         let stepped = now - TimeDelta::hours(1);
-        let step = watched.step(stepped).expect("a step");
+        let step = clock.step(stepped).expect("a step");
         assert!((-3_600_200..=-3_599_800).contains(&step), "{step}");
-        assert_eq!(watched.step(stepped), None);
+        assert_eq!(clock.step(stepped), None);
     }
 }

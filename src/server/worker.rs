@@ -76,7 +76,7 @@ impl Worker {
         })
     }
 
-    /// How many connections it has.
+    /// The number of its open connections.
     pub(super) fn load(&self) -> usize {
         self.load.load(Ordering::Relaxed)
     }
@@ -96,7 +96,7 @@ impl Worker {
     }
 }
 
-/// What a worker's thread has.
+/// The state of a worker's thread.
 struct Thread {
     site: Arc<Site>,
     api: Option<Api>,
@@ -108,7 +108,7 @@ struct Thread {
     graceful: GracefulShutdown,
 }
 
-/// A connection as the sweep sees it.
+/// A connection in the list of those whose deadlines are checked.
 struct Connection {
     due: Arc<Deadline>,
     task: AbortHandle,
@@ -205,7 +205,7 @@ fn settled(stream: std::net::TcpStream) -> io::Result<TcpStream> {
     TcpStream::from_std(stream)
 }
 
-/// Gives the connection's place back, however it ends.
+/// Counts a connection as ended when it is dropped.
 struct ConnectionSlot {
     load: Arc<AtomicUsize>,
     _permit: OwnedSemaphorePermit,

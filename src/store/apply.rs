@@ -7,6 +7,7 @@ mod archiving;
 mod batch;
 mod captions;
 mod catalogue;
+mod conflicts;
 mod days;
 mod due;
 mod end;

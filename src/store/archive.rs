@@ -15,7 +15,7 @@ pub(super) struct UnarchivedItem {
     pub(super) article: String,
     pub(super) item: String,
     pub(super) size: i64,
-    /// As it is filed.
+    /// The entry that last altered what the selection says of the item.
     pub(super) touched: u64,
 }
 
@@ -83,7 +83,7 @@ fn with_archive<'s>(selections: &[&'s Selection]) -> Vec<&'s Selection> {
         .collect()
 }
 
-/// Those items of an article that are unarchived in one of several selections, each with the selection.
+/// The items of an article that are unarchived in one of several selections, each with the selection.
 pub(super) fn unarchived_among(
     connection: &Connection,
     article: &str,
@@ -99,7 +99,7 @@ pub(super) fn unarchived_among(
     )
 }
 
-/// Those of some items that are unarchived in one of several selections, each with the selection.
+/// The items among `items` that are unarchived in one of several selections, each with the selection.
 pub(super) fn unarchived_items(
     connection: &Connection,
     selections: &[&Selection],
@@ -176,7 +176,7 @@ pub(super) fn segments_of(
 
 /// The items that wait for a segment of a selection, and those that were put into one behind the entry `seq`, at most `most`
 /// of each.
-pub(super) fn waiting_since(
+pub(super) fn unarchived_since(
     connection: &Connection,
     selection: &Selection,
     seq: u64,
@@ -188,7 +188,7 @@ pub(super) fn waiting_since(
     connection.rows(sql, (selection, seq, most), |row| row.get(0))
 }
 
-/// Those of the items that stood in a segment of a selection as of the entry `seq`.
+/// The items among `items` that stood in a segment of a selection as of the entry `seq`.
 pub(super) fn archived_by(
     connection: &Connection,
     selection: &Selection,

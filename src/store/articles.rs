@@ -13,7 +13,7 @@ use super::sqlite::moment;
 use super::window::is_oversized;
 use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
 
-/// The texts of this many articles are read before they are looked at.
+/// Number of articles whose texts are read at a time.
 const AT_ONCE: usize = 64;
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
@@ -74,7 +74,7 @@ fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArti
     Ok(articles)
 }
 
-/// What a row is.
+/// A row of items: an article without its captions, or a caption.
 enum Item {
     Article(Box<StoredArticle>),
     Caption(Box<StoredCaption>),

@@ -29,26 +29,26 @@ pub use write::BackupReport;
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";
 
-/// Files are read and hashed in pieces of this many bytes.
+/// Size of the pieces in which files are read and hashed.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// The manifest of a backup: which publication and which entries it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The version that made it.
+    /// The version of Courant that made it.
     pub courant: String,
     pub schema: u32,
     pub publication: Id,
     pub made: DateTime<Utc>,
-    /// The newest entry that is in it.
+    /// The sequence number of the newest entry that is in it.
     pub seq: u64,
     pub time: DateTime<Utc>,
-    /// Articles that are public.
+    /// The number of public articles.
     pub articles: u64,
     pub captions: u64,
-    /// Files of photographs: originals, renditions, and the lists of these.
+    /// The number of files of photographs: originals, renditions, and the lists of these.
     pub photographs: u64,
-    /// Of the database.
+    /// The SHA-256 of the database file.
     pub sha256: String,
 }
 
@@ -83,7 +83,7 @@ impl From<database::Error> for BackupError {
     }
 }
 
-/// What stands in a database, as a manifest says it.
+/// The facts of a database that a manifest has.
 struct DatabaseSummary {
     schema: u32,
     newest: Position,

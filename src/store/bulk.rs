@@ -8,8 +8,8 @@ use super::sqlite::{
 };
 use super::{Store, StoreError};
 
-/// What the writer remembers of the database meanwhile, in KiB, and the pages after which there is a checkpoint: small
-/// steps and a small memory would write each page of an index once for every few articles.
+/// Size of the writer's page cache meanwhile, in KiB, and the number of pages after which there is a checkpoint: with less,
+/// each page of an index would be written once for every few articles.
 const BULK_CACHE_KIB: i32 = 64 * 1024;
 const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
 

@@ -15,9 +15,9 @@ use super::{Position, Store, StoreError, TouchKey};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonthDays {
     pub touched: Position,
-    /// The first comes first.
+    /// The days, in ascending order.
     pub days: Vec<NaiveDate>,
-    /// The nearest months that have some, too.
+    /// The nearest earlier and later month that has articles.
     pub before: Option<Month>,
     pub after: Option<Month>,
 }

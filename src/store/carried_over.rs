@@ -16,13 +16,13 @@ pub struct CarriedOver {
     pub(super) gone: Vec<(String, String)>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
-    /// What is not public yet, and when it will be.
+    /// The ids of articles that are not public yet, and when they will be.
     pub(super) pending: Vec<(Id, Option<i64>)>,
     /// All articles, public or not. None where the replaced store may not have known some that the backup has.
     pub(super) known: Option<Vec<Id>>,
     /// The rows of tokens; those of the backup may have been revoked. None where there are none to be had.
     pub(super) tokens: Option<Vec<TokenRow>>,
-    /// How far caches in front had been told.
+    /// The cursor of each cache in front: up to which entry purges were acknowledged.
     pub(super) cursors: Vec<(String, String)>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Gone {
 /// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
 #[derive(Clone, Debug)]
 pub(super) enum CarriedContent {
-    /// It was withdrawn, and comes again when its writer publishes it again.
+    /// The item was withdrawn, and may return when its writer publishes it again.
     Nothing,
     Article(Box<Story>),
     Caption(Box<Caption>),
@@ -59,8 +59,8 @@ pub(super) struct Story {
 }
 
 impl CarriedOver {
-    /// Of a store that is not there. What it told is not known, but each of its entries had a millisecond of its own: so
-    /// many lie between `newest` and the present at most.
+    /// What is taken over where there is no store to replace. Its log is not known, but each of its entries had a
+    /// millisecond of its own: at most as many as lie between `newest` and the present.
     pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {
         let elapsed_ms = (now - newest.time).num_milliseconds();
         let floor = Position {

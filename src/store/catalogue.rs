@@ -10,20 +10,21 @@ use super::sqlite::moment;
 use super::touched::touched;
 use super::{Position, Store, StoreError, TouchKey};
 
-/// News is what was published so long before the list's newest touch (Google's news sitemaps).
+/// Maximum age of an article in the news sitemap, in milliseconds before the sitemap's newest touch (Google takes two
+/// days).
 pub(super) const NEWS_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-/// A news sitemap may have at most this many.
+/// Maximum number of articles in the news sitemap.
 const MAX_NEWS: usize = 1000;
 
-/// A sitemap may have at most this many (sitemaps.org).
+/// Maximum number of URLs in a sitemap (sitemaps.org).
 pub const MAX_SITEMAP_URLS: usize = 50_000;
 
 /// A part of the sitemap: the articles of a month, or a share of them where they are too many for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SitemapPart {
     pub month: Month,
-    /// From 1.
+    /// The number of the part within its month, from 1.
     pub number: u32,
     pub touched: Position,
 }
@@ -41,7 +42,7 @@ pub struct NewsArticle {
     pub slug: String,
     pub published: DateTime<Utc>,
     pub headline: Line,
-    /// Where it is another than the publication's.
+    /// The article's language, where it is not the publication's.
     pub language: Option<Line>,
 }
 

@@ -14,20 +14,20 @@ use super::upload::Upload;
 use super::version::{Expected, Version};
 use super::{Removal, Scope, Settings};
 
-/// Something that a desk or an upgrade wants of the store.
+/// A change that is to be applied to the store.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// The article as it should stand; the store finds out what is new in it.
     Put(Box<Put>),
-    /// What a desk decides about an item that stands.
+    /// A desk's decision about an item.
     Act(Box<Act>),
     /// The file that an article came from is gone.
     Withdraw(Id),
     /// A photograph that came by the write API, as it should be known.
     Upload(Box<UploadChange>),
-    /// What an agency's item says of a picture.
+    /// The texts of an agency's item about a picture.
     Describe(Box<PictureItemChange>),
-    /// What the clock has brought: articles that waited for their time, and rights that have ended.
+    /// All that is due by the clock: articles that waited for their time, and rights that have ended.
     Due,
     /// The publication's settings.
     Settings(Box<Settings>),
@@ -37,7 +37,7 @@ pub enum Change {
     Leads(Box<LeadsChange>),
     /// The generation of rendering of the version that runs.
     Rendering(u32),
-    /// What a store that was brought back from a backup takes over from the one that it replaces.
+    /// The removals and positions that a restored store takes over from the one that it replaces.
     Restore(Box<CarriedOver>),
 }
 
@@ -47,18 +47,18 @@ pub struct Put {
     pub article: Article,
     pub section: String,
     pub slug: String,
-    /// None where it came by the write API.
+    /// The file that it came from; none where it came by the write API.
     pub origin: Option<Origin>,
     pub expected: Expected,
-    /// It waited in the store, and is written as it was accepted.
+    /// Whether it waited in the store until now, and is written as it was accepted.
     pub(super) is_kept: bool,
     /// The time of its appearance, where that is so late that it is dated by it.
     pub(super) late: Option<i64>,
-    /// The slug was made, not chosen.
+    /// Whether the slug was generated, and not chosen by the writer.
     pub(super) is_slug_made: bool,
-    /// What the writer may know of; none for all.
+    /// The scope of the writer's token: what it may know of; none where the writer may know everything.
     pub(super) scope: Option<Scope>,
-    /// What it said of itself, where it came as an agency's item.
+    /// The version of the item, where it came as an agency's.
     pub(super) received: Option<Received>,
     pub(super) outline: Outline,
 }
@@ -68,7 +68,7 @@ pub struct Put {
 pub struct Act {
     pub item: Id,
     pub action: Action,
-    /// What the public is told of it.
+    /// The public note about the decision.
     pub public_note: Option<Line>,
     pub expected: Expected,
     /// The section in which the caller believes it to be filed: the permission was checked for that one.
@@ -124,7 +124,7 @@ impl TryFrom<String> for Action {
 #[derive(Clone, Debug)]
 pub struct UploadChange {
     pub id: Id,
-    /// Its version is found out. None forgets it.
+    /// The upload as it should be known, without its version, which the store finds; none where it is to be forgotten.
     pub upload: Option<Upload>,
     pub expected: Expected,
     /// The uploader's name for it, where it is new.
@@ -143,7 +143,7 @@ pub struct PictureItemChange {
 pub struct SectionChange {
     /// The slug that it has at present, or is to have.
     pub slug: String,
-    /// None takes it away.
+    /// The section as it should stand; none where it is to be removed.
     pub section: Option<Section>,
     pub expected: Expected,
     /// The base URL, as the settings remember it.
@@ -237,7 +237,7 @@ impl Put {
 pub struct Command {
     pub actor: String,
     pub change: Change,
-    /// Where a request may come twice and is to be done once.
+    /// The idempotency key, where a repeated request is to be done once.
     pub idempotency_key: Option<IdempotencyKey>,
 }
 

@@ -20,8 +20,8 @@ use super::writer_lock::WriterLock;
 use super::writer_memory::WriterMemory;
 use super::{Position, StoreError};
 
-/// What a reader remembers of the database, in KiB: two windows. The 50 articles of one lie on about 430 pages of a large
-/// paper, as many as SQLite's own measure of 2000 KiB holds, and each that has fallen out is read from the system again.
+/// Size of a reader's page cache, in KiB: enough for two windows. The 50 articles of one lie on about 430 pages of a large
+/// paper, as many as SQLite's default of 2000 KiB holds, and each page that has fallen out is read from the system again.
 const READER_CACHE_KIB: i32 = 4000;
 
 /// Idle connections that are kept for readers, for each processor: one that answers and one that makes documents read at
@@ -36,7 +36,7 @@ const WRITER_STATEMENTS: usize = 256;
 
 const IDLE: i64 = i64::MAX;
 
-/// Tells the time.
+/// A clock.
 pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
 
 /// Marks a write as under way until it is dropped.
@@ -51,7 +51,8 @@ impl Drop for Writing<'_> {
 /// The store, open. One process writes; any number read.
 pub struct Store {
     pub(super) path: PathBuf,
-    /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
+    /// Idle connections of readers. They stand before the writer, which is closed last: only then is the write-ahead log
+    /// written into the database file.
     readers: Mutex<Vec<Connection>>,
     /// Maximum number of idle connections that are kept for readers. To ask for the number of processors opens files.
     max_idle_readers: usize,
@@ -61,7 +62,7 @@ pub struct Store {
     seq: AtomicU64,
     /// The sequence number of the newest entry, for those who wait for it.
     pub(super) changed: watch::Sender<u64>,
-    /// How often something was written, public or not.
+    /// The number of writes since the store was opened, public or not.
     writes: AtomicU64,
     /// Threads that are woken after each write.
     awaiting_writes: Mutex<Vec<Thread>>,
@@ -76,9 +77,9 @@ pub struct Store {
     pub(super) erasing: Erasing,
     /// Why the last write failed, until one succeeds.
     pub(super) trouble: Trouble,
-    /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
+    /// The files of a store that is open for writing. They stand behind the connections, which are closed first.
     pub(super) place: Option<StoreFiles>,
-    /// Held as long as the store is open for writing.
+    /// The lock of the folder, held as long as the store is open for writing.
     _lock: Option<Lock>,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, part::Part};
 
-/// What the store keeps of an article's text; its captions have rows of their own.
+/// An article as the store keeps it, without its captions, which have rows of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Content {
     pub(super) article: Article,

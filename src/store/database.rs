@@ -10,16 +10,16 @@ pub(super) use rusqlite::types::{
 };
 pub(super) use rusqlite::{Error, Params, Result, Row, ToSql, params_from_iter};
 
-/// What a database failed by, as far as somebody can do something about it.
+/// The kinds of database errors that somebody can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The disk has no room.
     Full,
     /// Another program holds the database.
     Busy,
-    /// What is there is no database, or is broken.
+    /// The file is no database, or is damaged.
     Damaged,
-    /// It cannot be opened, or may not be written.
+    /// The database cannot be opened, or may not be written.
     Unwritable,
     Other,
 }

@@ -11,7 +11,7 @@ use super::sqlite::moment;
 use super::touched::touched;
 use super::{Position, Store, StoreError, StoredArticle, TouchKey};
 
-/// More are no page.
+/// Maximum number of articles of a day that are listed.
 const MAX: usize = 500;
 
 /// Clocks go forward by so much or a multiple of it.
@@ -22,11 +22,11 @@ const QUARTERS_A_DAY: i32 = 96;
 #[derive(Clone, Debug)]
 pub struct Day {
     pub touched: Position,
-    /// The newest first.
+    /// The articles of the day, the newest first.
     pub articles: Vec<StoredArticle>,
-    /// It has more than are listed.
+    /// Whether the day has more articles than are listed.
     pub has_more: bool,
-    /// The nearest days that have some, too.
+    /// The nearest earlier and later day that has articles.
     pub before: Option<NaiveDate>,
     pub after: Option<NaiveDate>,
 }

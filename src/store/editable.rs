@@ -15,16 +15,16 @@ use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
 use chrono::{DateTime, Utc};
 
-/// An article as its writers have it.
+/// An article for its writers, public or not, with its version.
 #[derive(Clone, Debug)]
 pub struct EditableArticle {
     pub id: Id,
     pub section: String,
     pub slug: String,
-    /// With its captions, those too whose photographs are not shown any more.
+    /// The article with its captions, also those whose photographs are not shown any more.
     pub article: Article,
     pub version: Version,
-    /// Where it is public, or was.
+    /// The article as readers have or had it; none where it was never public.
     pub stored: Option<StoredArticle>,
     /// When it will be public, where that is foreseen.
     pub due: Option<DateTime<Utc>>,
@@ -94,8 +94,8 @@ impl Store {
         })
     }
 
-    /// Who has a slug that is to be made, as far as one who may know of what waits where `sees` says so is to learn: what
-    /// waits elsewhere takes another itself.
+    /// The article that has a slug which is about to be generated. Of those that are not public only one that the writer
+    /// may know of counts, as `sees` says; another one will itself take another slug.
     ///
     /// # Errors
     /// Where the database fails.
@@ -165,7 +165,7 @@ impl Store {
         })
     }
 
-    /// What is not public yet in the sections that `sees` takes, what is due first before all else.
+    /// The articles that are not public yet in the sections that `sees` accepts; those that are due first come first.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -267,7 +267,7 @@ impl Store {
         })
     }
 
-    /// What an item said at a revision; an article without its captions.
+    /// The text of an item at a revision; an article's without its captions.
     ///
     /// # Errors
     /// Where the database fails or does not read.

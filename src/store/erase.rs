@@ -25,7 +25,8 @@ use free::FREE_PAGES;
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
 const ERASING: &str = "erasing";
 
-/// How long the writer waits for readers that hold what was written ahead, each time: less than a reader would notice.
+/// Maximum time that the writer waits, at each try, for readers that hold the write-ahead log: less than a reader would
+/// notice.
 const READERS_LEAVE: Duration = Duration::from_millis(25);
 
 /// Notes in the transaction of a kill that there is something to erase.
@@ -46,7 +47,7 @@ pub(super) fn ask_all(connection: &Connection) -> database::Result<()> {
 }
 
 impl Store {
-    /// Erases until nothing is left but what takes longer, or so much time has passed; gives what is still ahead.
+    /// Erases until nothing is left but what takes longer, or the time `most` has passed; gives what is still to be erased.
     ///
     /// # Errors
     /// Where the database or the disk fails.
@@ -62,7 +63,7 @@ impl Store {
         }
     }
 
-    /// Does what can be done at present, or until the store is stopped; gives what is still ahead.
+    /// Erases what can be erased at present, or until the store is stopped; gives what is still to be erased.
     ///
     /// # Errors
     /// Where the database or the disk fails.

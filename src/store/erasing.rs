@@ -10,7 +10,7 @@ use crate::count::count;
 /// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingErasure {
-    /// It has just begun.
+    /// Erasing has just begun.
     Begun,
     /// A reader holds what was written ahead.
     Log,
@@ -53,33 +53,33 @@ impl fmt::Display for PendingErasure {
     }
 }
 
-/// How far the erasing is.
+/// The shared state of erasing: what is still ahead, and who waits for it.
 #[derive(Default)]
 pub(super) struct Erasing {
     known: Mutex<ErasureState>,
-    /// Is told when there is something to erase.
+    /// Notified when there is something to erase.
     pub(super) woken: Condvar,
     /// Held while something is erased.
     pub(super) turn: Mutex<()>,
-    /// What the last pass came to, for those who wait.
+    /// The result of the last pass, for those who wait for it.
     pub(super) passed: watch::Sender<ErasurePass>,
 }
 
 #[derive(Default)]
 pub(super) struct ErasureState {
     pub(super) left: Option<PendingErasure>,
-    /// How many kills came since the store was opened.
+    /// The number of kills since the store was opened.
     pub(super) kills: u64,
     /// The caches in front that have to know of it first. None where none are configured.
     pub(super) caches: Option<Vec<String>>,
-    /// For which kill the pages were all looked at.
+    /// The kill for which all pages were cleaned already.
     pub(super) clean_for: Option<String>,
 }
 
 /// A pass that has ended.
 #[derive(Default)]
 pub(super) struct ErasurePass {
-    /// How many kills had come when it began.
+    /// The number of kills since the store was opened, when the pass began.
     pub(super) kills: u64,
     left: Option<PendingErasure>,
 }

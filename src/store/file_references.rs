@@ -10,7 +10,7 @@ use super::database::{self, Connection};
 use super::editable::owner_of_any_caption;
 use super::{Store, StoreError, holders};
 
-/// Something that has a photograph or a recording, so that its file stays.
+/// An item or setting that uses a photograph or a recording, so that its file stays.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileReference {
     Caption {

@@ -10,10 +10,10 @@ use super::database::{self, Connection, Params, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::Filing;
 
-/// Number of rows of a selection that are read first for its window: most windows have hardly more.
+/// Number of rows of a selection that are read first for its window: few windows have more.
 const FIRST: usize = 64;
 
-/// Maximum number of rows that are read at once.
+/// Maximum number of rows that are read by one statement.
 const MAX: usize = 256;
 
 /// Number of rows of each selection, where several are read by one statement.
@@ -41,7 +41,7 @@ impl FiledItem {
     }
 }
 
-/// Part of what a selection takes, newest first.
+/// A part of the items of a selection, newest first.
 pub(super) struct SelectionPart {
     pub(super) places: Vec<FiledItem>,
     /// Whether nothing follows it.
@@ -71,7 +71,7 @@ pub(super) struct SelectionCursor<'c> {
     connection: &'c Connection,
     selection: &'c Selection,
     part: std::vec::IntoIter<FiledItem>,
-    last: Option<At>,
+    last: Option<FeedPlace>,
     is_last: bool,
     /// The number of rows that are read next.
     count: usize,
@@ -95,7 +95,7 @@ impl<'c> SelectionCursor<'c> {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
             self.count = MAX;
-            self.last = part.places.last().map(At::from);
+            self.last = part.places.last().map(FeedPlace::from);
             self.is_last = part.is_last;
             self.part = part.places.into_iter();
         }
@@ -103,7 +103,7 @@ impl<'c> SelectionCursor<'c> {
     }
 }
 
-/// What is read of a filing, in this order.
+/// The columns of a filing that are read, in this order.
 const COLUMNS: &str =
     "activity, article, position, item, size, withdrawn, listed, touched, since, selection";
 
@@ -111,7 +111,7 @@ const COLUMNS: &str =
 fn read(
     connection: &Connection,
     selection: &Selection,
-    after: Option<&At>,
+    after: Option<&FeedPlace>,
     most: usize,
 ) -> database::Result<SelectionPart> {
     let mut places = Vec::new();
@@ -128,12 +128,12 @@ fn read(
 fn each_behind(
     connection: &Connection,
     selection: &Selection,
-    (after, lowest): (Option<&At>, i64),
+    (after, lowest): (Option<&FeedPlace>, i64),
     most: usize,
     see: &mut dyn FnMut(&Row<'_>) -> database::Result<ControlFlow<()>>,
 ) -> database::Result<ReadEnd> {
     let mut left = most.min(MAX);
-    if let Some(At {
+    if let Some(FeedPlace {
         activity,
         article,
         position,
@@ -175,7 +175,7 @@ fn each_row(
         }
         *left -= 1;
         match *left {
-            0 => Ok(Some(ReadEnd::At(At::of(row)?))),
+            0 => Ok(Some(ReadEnd::At(FeedPlace::of(row)?))),
             _ => Ok(None),
         }
     })
@@ -206,20 +206,20 @@ impl<'r> From<&'r FiledItem> for WindowCandidate<'r> {
 
 /// The place of an item in the order of feeds, by which it compares.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct At {
+pub(super) struct FeedPlace {
     pub(super) activity: Reverse<i64>,
     pub(super) article: String,
     pub(super) position: i64,
     pub(super) item: String,
 }
 
-impl From<&FiledItem> for At {
+impl From<&FiledItem> for FeedPlace {
     fn from(of: &FiledItem) -> Self {
         (&WindowCandidate::from(of)).into()
     }
 }
 
-impl From<&WindowCandidate<'_>> for At {
+impl From<&WindowCandidate<'_>> for FeedPlace {
     fn from(of: &WindowCandidate<'_>) -> Self {
         Self {
             activity: Reverse(of.activity),
@@ -230,7 +230,7 @@ impl From<&WindowCandidate<'_>> for At {
     }
 }
 
-impl At {
+impl FeedPlace {
     fn of(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             activity: Reverse(row.get(0)?),
@@ -248,7 +248,7 @@ pub(super) enum ReadEnd {
     /// The last item was seen.
     Last,
     /// This item was seen last; others may follow.
-    At(At),
+    At(FeedPlace),
 }
 
 /// Shows the next `most` items behind `after`, as far as the activity `lowest`, until `see` breaks. Nothing of a row is copied
@@ -256,7 +256,7 @@ pub(super) enum ReadEnd {
 pub(super) fn show(
     connection: &Connection,
     selection: &Selection,
-    (after, lowest): (&At, i64),
+    (after, lowest): (&FeedPlace, i64),
     most: usize,
     see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
 ) -> database::Result<ReadEnd> {
@@ -327,7 +327,7 @@ pub(super) fn read_former(
     Ok((places.len() <= most).then_some(places))
 }
 
-/// Where items of a selection are filed, those that are.
+/// The filings of items in a selection; items that are not filed there are left out.
 pub(super) fn read_items(
     connection: &Connection,
     selection: &Selection,

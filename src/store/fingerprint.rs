@@ -2,27 +2,28 @@
 
 use sha2::{Digest, Sha256};
 
-/// Number of bytes of the SHA-256 that are kept: enough that two never are the same.
-const PRINT_BYTES: usize = 16;
+/// Number of bytes of the SHA-256 that are stored: enough that no two marks have the same.
+const FINGERPRINT_BYTES: usize = 16;
 
-/// Something that an article is known by.
+/// A mark by which a killed article is known again, of which only a hash is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fingerprint<'m> {
     Slug(&'m str),
-    /// A path that it had elsewhere.
+    /// A path that the article had in an earlier system.
     Former(&'m str),
-    /// Where its file lies in the folder of items.
+    /// The path of its file in the folder of items.
     Path(&'m str),
     /// The digest of its file, which may lie elsewhere now.
     Digest(&'m str),
-    /// Its own id: it was killed, public or not.
+    /// The id of the article.
     Id(&'m str),
-    /// What a client called a request about it by, which is known when it comes again.
+    /// The idempotency key of a request about it, by which a repeated request is known.
     Request(&'m str),
 }
 
 impl Fingerprint<'_> {
-    pub(super) fn print(self) -> String {
+    /// The fingerprint as it is stored: 32 hexadecimal digits of a SHA-256.
+    pub(super) fn stored(self) -> String {
         let (kind, value) = match self {
             Self::Slug(value) => ("slug", value),
             Self::Former(value) => ("former", value),
@@ -32,7 +33,7 @@ impl Fingerprint<'_> {
             Self::Request(value) => ("request", value),
         };
         let sum: [u8; 32] = Sha256::digest(format!("{kind}\0{value}")).into();
-        let kept = sum.iter().take(PRINT_BYTES);
+        let kept = sum.iter().take(FINGERPRINT_BYTES);
         kept.map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -43,9 +44,9 @@ mod tests {
 
     #[test]
     fn marks_of_two_kinds_are_two_and_say_nothing() {
-        let slug = Fingerprint::Slug("the-bridge").print();
-        assert_ne!(slug, Fingerprint::Path("the-bridge").print());
-        assert_eq!(slug, Fingerprint::Slug("the-bridge").print());
+        let slug = Fingerprint::Slug("the-bridge").stored();
+        assert_ne!(slug, Fingerprint::Path("the-bridge").stored());
+        assert_eq!(slug, Fingerprint::Slug("the-bridge").stored());
         assert!(slug.len() == 32 && slug.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }
 }

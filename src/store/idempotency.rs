@@ -9,7 +9,7 @@ use super::database::{self, Connection};
 use super::fingerprint::Fingerprint;
 use super::{Store, StoreError};
 
-/// How long what came of a request is remembered.
+/// Time for which the result of a request is kept, in milliseconds.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Maximum number of keys that are deleted with each new one: after a quiet night a whole day's would go at once.
@@ -18,12 +18,12 @@ const MAX_FORGOTTEN: usize = 100;
 /// The idempotency key of a request, which tells a repeated request from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Whose request it is: two of one name are not the same.
+    /// The id of the token that sent the request; two tokens may have one name.
     pub token: String,
     pub key: String,
-    /// A hash of all that was asked.
+    /// A hash of the whole request.
     pub fingerprint: String,
-    /// What it is answered with where it is done.
+    /// The status of the response if the request succeeds.
     pub status: u16,
     pub item: Id,
 }
@@ -33,7 +33,7 @@ pub struct IdempotencyKey {
 pub struct CompletedRequest {
     pub status: u16,
     pub item: Id,
-    /// What was answered, where it is still known.
+    /// The stored response; none where it is not stored any more.
     pub answer: Option<String>,
 }
 
@@ -70,8 +70,8 @@ impl Store {
     }
 }
 
-/// Who has a key, as the column `actor` says it. Names of tokens, which stood there before, have no line
-/// break.
+/// The owner of a key as the column `actor` has it. It has a line break, which the names of tokens that stood there before
+/// have not.
 fn owner(key: &IdempotencyKey) -> String {
     format!("token\n{}", key.token)
 }
@@ -82,7 +82,7 @@ pub(super) fn done(
     now_ms: i64,
 ) -> Result<Option<CompletedRequest>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
-    let print = Fingerprint::Request(&key.key).print();
+    let print = Fingerprint::Request(&key.key).stored();
     let known: Option<(String, u16, String, Option<String>)> = connection.row(
         "SELECT fingerprint, status, item, answer FROM once
              WHERE actor = ?1 AND key IN (?2, ?4) AND time > ?3",
@@ -111,7 +111,7 @@ pub(super) fn note(
     let item = key.item.to_string();
     let is_print = kills || is_killed(connection, &item)?;
     let spelled = match is_print {
-        true => Fingerprint::Request(&key.key).print(),
+        true => Fingerprint::Request(&key.key).stored(),
         false => key.key.clone(),
     };
     connection.run(
@@ -160,7 +160,7 @@ pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), St
     let forget =
         "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2";
     for key in keys {
-        let print = Fingerprint::Request(&key).print();
+        let print = Fingerprint::Request(&key).stored();
         connection.run(give_way, (item.to_string(), &key, &print))?;
         connection.run(forget, (item.to_string(), &key, print))?;
     }

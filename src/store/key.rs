@@ -15,13 +15,14 @@ use super::database::{self, FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOu
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 
-/// Something that is said, and that an entry may alter.
+/// A touch key: a part of what is served, such as a feed, that an entry may alter. The store notes for each the newest
+/// entry that did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TouchKey {
-    /// Everything there is.
+    /// All that is served.
     Everything,
     /// The lists of sections and of named feeds, for what shows them.
-    Lists,
+    SectionsAndFeeds,
     /// Which sites may show cards, for all cards.
     Cards,
     /// Which stories the settings put at the head of the front page.
@@ -48,10 +49,10 @@ pub enum TouchKey {
     Former(String),
     /// A path that an article had elsewhere, by its fingerprint, and where it leads.
     FormerPath(String),
-    /// What a feed of a selection gives.
+    /// The feed of a selection.
     Selection(Selection),
-    /// What a page lists of a selection: the newest by publication.
-    List(Selection),
+    /// The list on the page of a selection: its newest items by publication.
+    PageList(Selection),
 }
 
 /// The words that keys begin with, or are.
@@ -73,7 +74,7 @@ impl TouchKey {
     /// The key of a path that an article had elsewhere. Paths are long and have all kinds of characters, and keys stand in
     /// headers; nor does a fingerprint say a word of what was killed.
     pub fn former_path(path: &FormerPath) -> Self {
-        Self::FormerPath(Fingerprint::Former(path.as_str()).print())
+        Self::FormerPath(Fingerprint::Former(path.as_str()).stored())
     }
 
     /// The key as headers and purges have it; that of everything is `publication`. It is short, for most answers have several,
@@ -81,9 +82,12 @@ impl TouchKey {
     pub fn in_headers(&self, publication: &str) -> String {
         match self {
             Self::Everything => publication.to_owned(),
-            Self::Lists | Self::Cards | Self::Leads | Self::Sitemap | Self::News | Self::Days => {
-                self.to_string()
-            }
+            Self::SectionsAndFeeds
+            | Self::Cards
+            | Self::Leads
+            | Self::Sitemap
+            | Self::News
+            | Self::Days => self.to_string(),
             Self::Month(month) => format!("{SITEMAP}.{month}"),
             Self::Day(date) => format!("{DAY}.{date}"),
             Self::DaysOfMonth(month) => format!("{DAYS}.{month}"),
@@ -93,14 +97,14 @@ impl TouchKey {
             Self::Former(slug) => format!("{FORMER}.{slug}"),
             Self::FormerPath(print) => format!("{FORMER_PATH}.{print}"),
             Self::Selection(selection) => selection_in_headers(selection),
-            Self::List(selection) => format!("l-{}", selection_in_headers(selection)),
+            Self::PageList(selection) => format!("l-{}", selection_in_headers(selection)),
         }
     }
 
     /// The selection of which it says something.
     pub fn selection(&self) -> Option<&Selection> {
         match self {
-            Self::Selection(selection) | Self::List(selection) => Some(selection),
+            Self::Selection(selection) | Self::PageList(selection) => Some(selection),
             _ => None,
         }
     }
@@ -110,7 +114,7 @@ impl TouchKey {
         let Some((kind, name)) = text.split_once('/') else {
             return match text {
                 EVERYTHING => Some(Self::Everything),
-                LISTS => Some(Self::Lists),
+                LISTS => Some(Self::SectionsAndFeeds),
                 CARDS => Some(Self::Cards),
                 LEADS => Some(Self::Leads),
                 SITEMAP => Some(Self::Sitemap),
@@ -130,16 +134,16 @@ impl TouchKey {
             MEDIA => Some(Self::Media(name.to_owned())),
             FORMER => Some(Self::Former(name.to_owned())),
             FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
-            LIST => Selection::parse(name).map(Self::List),
+            LIST => Selection::parse(name).map(Self::PageList),
             _ => Selection::parse(text).map(Self::Selection),
         }
     }
 
-    /// The bytes that it takes in memory beside its own.
+    /// The bytes on the heap that it takes, beside its own size.
     pub fn heap_bytes(&self) -> usize {
         match self {
             Self::Everything
-            | Self::Lists
+            | Self::SectionsAndFeeds
             | Self::Cards
             | Self::Leads
             | Self::Sitemap
@@ -153,7 +157,7 @@ impl TouchKey {
             | Self::Media(name)
             | Self::Former(name)
             | Self::FormerPath(name) => block(name.capacity()),
-            Self::Selection(selection) | Self::List(selection) => selection.heap_bytes(),
+            Self::Selection(selection) | Self::PageList(selection) => selection.heap_bytes(),
         }
     }
 }
@@ -168,7 +172,7 @@ impl fmt::Display for TouchKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everything => f.write_str(EVERYTHING),
-            Self::Lists => f.write_str(LISTS),
+            Self::SectionsAndFeeds => f.write_str(LISTS),
             Self::Cards => f.write_str(CARDS),
             Self::Leads => f.write_str(LEADS),
             Self::Sitemap => f.write_str(SITEMAP),
@@ -183,7 +187,7 @@ impl fmt::Display for TouchKey {
             Self::Former(slug) => write!(f, "{FORMER}/{slug}"),
             Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
             Self::Selection(selection) => selection.fmt(f),
-            Self::List(selection) => write!(f, "{LIST}/{selection}"),
+            Self::PageList(selection) => write!(f, "{LIST}/{selection}"),
         }
     }
 }
@@ -217,7 +221,7 @@ fn selection_in_headers(selection: &Selection) -> String {
     }
 }
 
-/// As the tables of filings and of archives have it.
+/// The selection as it is stored in tables.
 impl ToSql for Selection {
     fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.to_string().into())
@@ -231,7 +235,7 @@ impl FromSql for Selection {
     }
 }
 
-/// As the table of names has it.
+/// The kind of name as it is stored in tables.
 impl ToSql for NameKind {
     fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.name().into())
@@ -281,7 +285,7 @@ mod tests {
         let path = FormerPath::parse("/2019/03/city.html").expect("a path");
         let others = [
             TouchKey::Everything,
-            TouchKey::Lists,
+            TouchKey::SectionsAndFeeds,
             TouchKey::Cards,
             TouchKey::Leads,
             TouchKey::Sitemap,
@@ -301,14 +305,14 @@ mod tests {
             .into_iter()
             .chain(selections.map(TouchKey::from))
             .chain([
-                TouchKey::List(Selection::All),
-                TouchKey::List(Selection::Tag(name())),
+                TouchKey::PageList(Selection::All),
+                TouchKey::PageList(Selection::Tag(name())),
             ])
             .collect();
         for key in &all {
             match key {
                 TouchKey::Everything
-                | TouchKey::Lists
+                | TouchKey::SectionsAndFeeds
                 | TouchKey::Cards
                 | TouchKey::Leads
                 | TouchKey::Sitemap
@@ -322,7 +326,7 @@ mod tests {
                 | TouchKey::Media(_)
                 | TouchKey::Former(_)
                 | TouchKey::FormerPath(_) => {}
-                TouchKey::Selection(selection) | TouchKey::List(selection) => match selection {
+                TouchKey::Selection(selection) | TouchKey::PageList(selection) => match selection {
                     Selection::All
                     | Selection::Section(_)
                     | Selection::Tag(_)

@@ -43,7 +43,7 @@ pub(super) fn owner(
 ) -> database::Result<Option<Id>> {
     let article: Option<String> = connection.row(
         "SELECT article FROM gone WHERE print = ?1",
-        [mark.print()],
+        [mark.stored()],
         |row| row.get(0),
     )?;
     Ok(article.as_deref().and_then(Id::parse))
@@ -57,7 +57,7 @@ pub(super) fn note(
 ) -> database::Result<()> {
     connection.run(
         "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
-        (mark.print(), article.to_string()),
+        (mark.stored(), article.to_string()),
     )?;
     Ok(())
 }
@@ -159,7 +159,7 @@ pub(super) fn forget_name(
     if matches!(selection, Selection::Author(_)) {
         forget_touch(connection, &TouchKey::Profile(slug), seq)?;
     }
-    forget_touch(connection, &TouchKey::List(selection.clone()), seq)?;
+    forget_touch(connection, &TouchKey::PageList(selection.clone()), seq)?;
     forget_touch(connection, &selection.into(), seq)
 }
 

@@ -9,7 +9,7 @@ use super::{Store, StoreError, TouchKey};
 /// The stories that the settings put at the head of the front page.
 #[derive(Clone, Debug, Default)]
 pub struct LeadingStories {
-    /// In their order, public or not, each once.
+    /// The ids of the stories in their order, public or not, each once.
     pub ids: Vec<Id>,
     /// The keys of the addresses that tell which they are, and those of the stories: they may be older than the list below.
     pub keys: Vec<TouchKey>,
@@ -31,7 +31,7 @@ pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Resu
 }
 
 impl Store {
-    /// Those of `leads` that no story has or had, not even one that waits.
+    /// The names among `leads` that no story has or had, not even one that waits.
     ///
     /// # Errors
     /// Where the database fails.

@@ -13,8 +13,9 @@ use super::leading::leading;
 use super::touched::touched;
 use super::{LeadingStories, Store, StoreError, TouchKey, Window, WindowItem, many};
 
-/// What a list has however old it is, since no segment of the archive has it: else it would stand nowhere.
-fn waiting(connection: &Connection, selection: &Selection) -> database::Result<Vec<ListPlace>> {
+/// The places of the items that no segment of the selection's archive has: a list has them however old they are, since
+/// they would stand nowhere else.
+fn unarchived(connection: &Connection, selection: &Selection) -> database::Result<Vec<ListPlace>> {
     if !selection.has_archive() {
         return Ok(Vec::new());
     }
@@ -77,7 +78,7 @@ impl Store {
             None => Vec::new(),
         };
         let mut places = BTreeSet::from_iter(newest);
-        places.extend(waiting(connection, selection)?);
+        places.extend(unarchived(connection, selection)?);
         places.extend(public(connection, articles)?);
         let read = |text: &String| Id::parse(text).unwrap_or_default();
         let mut met = BTreeSet::new();
@@ -89,7 +90,7 @@ impl Store {
             touched: 0,
         });
         Ok(Window {
-            touched: touched(connection, &TouchKey::List(selection.clone()))?,
+            touched: touched(connection, &TouchKey::PageList(selection.clone()))?,
             articles: articles_of(connection, &ids)?,
             items: items.collect(),
             segments: match selection.has_archive() {

@@ -21,11 +21,11 @@ pub struct NamedArticle {
     pub section: String,
     pub slug: String,
     pub published: DateTime<Utc>,
-    /// Only the newest are asked for it.
+    /// The headline, which only the newest articles have here.
     pub headline: Option<Line>,
 }
 
-/// Of what an article said its headline.
+/// The part of a stored article that has its headline.
 #[derive(Deserialize)]
 struct Headed {
     headline: Line,

@@ -13,10 +13,10 @@ const MAX_KEYS: usize = 64;
 /// Maximum number of rows that are inserted by one statement. A power of two: the rest is inserted by such parts, too.
 const ROWS: usize = 64;
 
-/// What a statement says in place of the list.
+/// The placeholder in a statement for the list of keys.
 const LIST: &str = "(keys)";
 
-/// What a statement says in place of a list of rows.
+/// The placeholder in a statement for the list of rows.
 const TABLE: &str = "(rows)";
 
 /// The rows that `sql` gives for any of the keys, as `read` makes them; `sql` says `IN (keys)`.
@@ -120,8 +120,8 @@ pub(super) fn insert<const N: usize>(
     insert_parts(connection, head, parts(rows), tail)
 }
 
-/// As [`insert`], with a statement for each row. Of what a statement with several rows changes, SQLite keeps a copy, page by
-/// page, until it ends; where many pages are changed that takes longer than the statements.
+/// Inserts rows of `N` columns with a statement for each row. Of what a statement with several rows changes, SQLite keeps a
+/// copy, page by page, until it ends; where many pages are changed that takes longer than the statements.
 pub(super) fn insert_singly<const N: usize>(
     connection: &Connection,
     head: &str,

@@ -24,10 +24,11 @@ pub use recording::{ReceiveError, ReceivedRecording, recording_name};
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
 
-/// Beside the hash folders: files that are being written.
+/// The folder, beside the hash folders, of files that are being written.
 const DRAFTS: &str = "new";
 
-/// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
+/// Minimum age of a file that a sweep removes: a younger one may be of an upload or a folder whose row is about to be
+/// written.
 pub const SPARE: Duration = Duration::from_secs(10 * 60);
 
 /// Drafts begun by this process.
@@ -36,7 +37,7 @@ static BEGUN: AtomicU64 = AtomicU64::new(0);
 /// Why a photograph could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
-    /// It cannot be published.
+    /// The file is no photograph that can be published.
     #[error("{0}; {advice}", advice = .0.advice())]
     Photograph(#[from] PhotographError),
     #[error("the photograph could not be kept: {0}; check the free disk")]
@@ -48,7 +49,7 @@ pub enum KeepError {
 pub struct Photographs {
     folder: PathBuf,
     pub(super) held: Arc<KeptFiles>,
-    /// Who keeps what is kept by this.
+    /// The holder under which files that are kept through this are protected from removal.
     holder: Holder,
     /// Killed recordings on their way out of the folder.
     retired: Arc<Mutex<Vec<PathBuf>>>,
@@ -62,7 +63,7 @@ pub struct Photographs {
 pub enum MediaStatus {
     /// Something public shows it.
     As(MediaType),
-    /// It was, and will never be again.
+    /// It was served once, and was killed.
     Killed,
     No,
 }
@@ -169,7 +170,7 @@ impl Photographs {
         picture: &Cleaned<'_>,
     ) -> Result<Photograph, KeepError> {
         let original = &picture.photograph;
-        let renditions = match self.listed(original) {
+        let renditions = match self.recorded_renditions(original) {
             Some(renditions) => renditions,
             None => self.make_renditions(name, picture)?,
         };
@@ -203,7 +204,7 @@ impl Photographs {
     }
 
     /// The renditions that were made of a photograph, if they still are there.
-    fn listed(&self, original: &Photograph) -> Option<Vec<Rendition>> {
+    fn recorded_renditions(&self, original: &Photograph) -> Option<Vec<Rendition>> {
         if !has_any(original) {
             let path = self.path(&original.hash, original.kind.extension());
             self.hold(&path);
@@ -256,7 +257,7 @@ pub(super) fn is_plain(hash: &str) -> bool {
     !hash.is_empty() && hash.bytes().all(digit)
 }
 
-/// Whether it is wide enough for a rendition to be smaller.
+/// Whether the photograph is wide enough that a rendition would be smaller.
 fn has_any(original: &Photograph) -> bool {
     RENDITION_WIDTHS.iter().any(|width| *width < original.width)
 }

@@ -9,7 +9,7 @@ use super::sqlite::moment;
 /// A month: of UTC in sitemaps, of the publication's days in calendars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Month {
-    /// Its first day.
+    /// The first day of the month.
     first: NaiveDate,
 }
 
@@ -48,7 +48,7 @@ impl Month {
     }
 }
 
-/// As it stands in addresses: `2025-02`.
+/// The month as it stands in addresses: `2025-02`.
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.first.format("%Y-%m"))

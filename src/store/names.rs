@@ -10,10 +10,10 @@ use super::many;
 use super::touched::touched;
 use super::{Named, Position, Store, StoreError, TouchKey};
 
-/// Names on one page of such a list: a paper may have fifty thousand tags.
+/// Number of names on one page of the list of all tags or of all authors: a paper may have fifty thousand tags.
 pub const NAMES_A_PAGE: u32 = 500;
 
-/// A page of such a list.
+/// A page of the list of all tags or of all authors.
 #[derive(Clone, Debug)]
 pub struct NamePage {
     pub touched: Position,

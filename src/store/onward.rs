@@ -79,7 +79,7 @@ struct Chosen {
 }
 
 impl Store {
-    /// What a reader goes on with after an article; none where there is no such article.
+    /// The stories that follow an article for its readers; none where there is no such article.
     ///
     /// # Errors
     /// Where the database fails or does not read.

@@ -24,7 +24,7 @@ pub const MAX_PICTURE_NAMES: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureItem {
     pub uri: String,
-    /// Where its files lie.
+    /// The addresses of its files.
     pub addresses: Vec<String>,
     pub said: CaptionDefaults,
     pub version: ItemVersion,
@@ -60,9 +60,9 @@ pub fn file_name(address: &str) -> Option<&str> {
 /// Whether the photograph of a picture item was uploaded.
 #[derive(Clone, Debug)]
 pub enum PictureState {
-    /// It was uploaded.
+    /// The photograph was uploaded, and the item of which it has its texts, if there is one.
     Here(Box<Upload>, Option<LastReceived>),
-    /// It has not come, and its words wait for it.
+    /// The photograph was not uploaded yet, and the item's texts wait for it.
     Awaited(ItemVersion),
     Unknown,
 }
@@ -106,7 +106,7 @@ pub(super) fn picture_state(
     })
 }
 
-/// What was uploaded under that name, or is called so.
+/// The uploaded photograph with that file name, or that an item calls so.
 fn called(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
     if let Some(known) = upload(connection, "name", name)? {
         return Ok(Some(known));

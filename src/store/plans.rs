@@ -20,7 +20,7 @@ pub(crate) struct Runs {
     pub(crate) steps: usize,
 }
 
-/// What this thread ran since it last asked.
+/// The statements that this thread ran since its last call.
 pub(crate) fn runs() -> Runs {
     RUNS.take()
 }
@@ -49,8 +49,8 @@ pub(super) fn record_statements(connection: &mut Connection) -> rusqlite::Result
     connection.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(record))
 }
 
-/// What this thread ran since it last asked: each statement once, with the steps of SQLite's machine that all its runs
-/// took since it was prepared.
+/// The statements that this thread ran since its last call, each once, with the steps of SQLite's virtual machine that all
+/// its runs took since it was prepared.
 pub(crate) fn take_recorded() -> BTreeMap<String, i32> {
     RECORDED.take()
 }

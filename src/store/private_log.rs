@@ -11,21 +11,21 @@ use super::{Store, StoreError};
 /// The kind of an entry of the private log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateKind {
-    /// An article was written that waits for a decision.
+    /// A draft was written, which waits for a decision.
     Draft,
-    /// An article was written that waits for its time.
+    /// An article was written that will be public at its time.
     Schedule,
-    /// What waited was deleted.
+    /// An article that was not public was deleted.
     Discard,
-    /// Its time came, and it could not be published: it waits for a decision.
+    /// The time of a scheduled article came, and it could not be published: it waits for a decision.
     Miss,
     /// The desk changed what it says to itself of something public: its note, the day a right ends.
     Remark,
-    /// A photograph came.
+    /// A photograph was uploaded.
     Upload,
-    /// Its picture is another.
+    /// A photograph got another picture.
     Replace,
-    /// What captions say of it where they say nothing themselves is another.
+    /// The defaults of captions for a photograph were changed.
     Describe,
 }
 
@@ -62,7 +62,7 @@ impl PrivateKind {
 /// A write that no reader sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateEntry {
-    /// Counted by itself, beside the log.
+    /// The sequence number in the private log, which has its own numbers.
     pub seq: u64,
     pub time: DateTime<Utc>,
     pub kind: PrivateKind,
@@ -73,7 +73,7 @@ pub struct PrivateEntry {
     /// When it will be public, where that is foreseen.
     pub due: Option<DateTime<Utc>>,
     pub actor: String,
-    /// Why it came to this, where nobody asked for it.
+    /// The reason of an entry that nobody asked for, such as a missed publication.
     pub note: Option<String>,
 }
 

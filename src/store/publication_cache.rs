@@ -7,8 +7,8 @@ use crate::publication::Publication;
 use super::database::{self, Connection};
 use super::sqlite::meta;
 
-/// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
-/// that what is remembered is never older than the rest, whichever thread wrote it.
+/// The row of `meta` that counts the writes of the settings. It is read in the same snapshot as what depends on them, so
+/// that the cached publication is never older than the rest, whichever thread wrote it.
 const EDITION: &str = "settings_edition";
 
 /// The newest publication that was read, with its edition.

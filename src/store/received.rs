@@ -22,7 +22,7 @@ pub struct Received {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastReceived {
     pub received: Received,
-    /// What was made of it was not changed since by another.
+    /// Whether the article or photograph was not changed since by anything else.
     pub is_untouched: bool,
 }
 
@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn received(&self, article: &EditableArticle) -> Result<Option<LastReceived>, StoreError> {
-        self.reading(|connection| last(connection, article.id, &|| print_of(article)))
+        self.reading(|connection| last(connection, article.id, &|| text_hash(article)))
     }
 
     /// The article that is known by that uri, public or not: as its guid, or as its id. Of several the one that was not
@@ -85,7 +85,7 @@ pub(super) fn note(connection: &Connection, id: Id, received: &Received) -> Resu
     let Some(made) = editable_article(connection, id)? else {
         return Ok(());
     };
-    write(connection, id, received, &print_of(&made))
+    write(connection, id, received, &text_hash(&made))
 }
 
 pub(super) fn write(
@@ -118,7 +118,7 @@ pub(super) fn forget(connection: &Connection, item: Id) -> database::Result<()> 
 }
 
 /// A hash of what an article says. A photograph counts by its name: another picture under it is no other text.
-fn print_of(article: &EditableArticle) -> String {
+fn text_hash(article: &EditableArticle) -> String {
     let object = item_json::print(&article.article);
     hash_of(&serde_json::to_vec(&object).unwrap_or_default())
 }

@@ -24,7 +24,7 @@ struct Known {
     /// The newest touch of each key after `turned`.
     younger: HashMap<TouchKey, u64>,
     turned: u64,
-    /// Those between `from` and `turned`.
+    /// The newest touch of each key between `from` and `turned`.
     older: HashMap<TouchKey, u64>,
 }
 

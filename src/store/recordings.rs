@@ -6,7 +6,7 @@ use crate::item::{Recording, RecordingError};
 
 use super::{Store, StoreError, holders};
 
-/// A recording that was uploaded stays for so long though nothing names it.
+/// Time for which an uploaded recording stays though nothing names it.
 const UPLOADS_STAY: TimeDelta = TimeDelta::days(7);
 
 impl Store {

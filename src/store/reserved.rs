@@ -14,7 +14,7 @@ use super::many;
 use super::sqlite::moment;
 use super::{Store, StoreError};
 
-/// What stands before the path of a file in the place of an article's id.
+/// The prefix before the path of a file, where that stands in place of an article's id.
 const FILE: &str = "file:";
 
 /// A file of the folder of items whose time has not come.
@@ -22,9 +22,9 @@ const FILE: &str = "file:";
 pub struct WaitingFile {
     /// `section/slug`
     pub path: String,
-    /// The id that the article will have.
+    /// The id that the file's article will have.
     pub article: Id,
-    /// All ids that the file names, and that one.
+    /// All ids that the file names, and the article's.
     pub ids: Vec<Id>,
     pub due: DateTime<Utc>,
 }

@@ -17,7 +17,7 @@ use super::store_files::{DATABASE, MEDIA};
 
 pub(super) const STAGE: &str = "restoring";
 pub(super) const READY: &str = "restored-";
-/// How the names of folders begin in which a restore leaves the store before.
+/// The prefix of names of folders in which a restore leaves the store that it replaced.
 pub const BEFORE_RESTORE: &str = "before-restore-";
 
 /// Removes what a restore that was broken off before it was ready left behind. The caller has the lock, and makes

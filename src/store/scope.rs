@@ -3,11 +3,11 @@
 /// The scope of a token: what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Everything.
+    /// All operations.
     Desk,
-    /// To write in these sections, and to read what is not public in them.
+    /// Writing in these sections, and reading what is not public in them.
     Sections(Vec<String>),
-    /// To read the change log.
+    /// Reading the change log.
     Changes,
 }
 

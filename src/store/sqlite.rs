@@ -10,25 +10,25 @@ use rusqlite::config::DbConfig;
 use super::database::{self, Connection, Fault, fault};
 use super::{Position, StoreError};
 
-/// The schema that this version writes.
+/// The number of the schema that this version writes.
 pub(super) const SCHEMA: u32 = 9;
 
-/// By these bytes (`Cour`) a database says whose it is.
+/// The application id (`Cour`) by which a database file is known as one of Courant.
 pub(super) const APPLICATION_ID: i32 = 0x436f_7572;
 
-/// How long a command beside the server waits for the writer.
+/// Maximum time that a command beside the server waits for a lock on the database.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// After this many pages the log that SQLite writes ahead is written into the database (a checkpoint): small steps, so that no reader waits for one.
 const CHECKPOINT_PAGES: u32 = 1000;
 
-/// What the writer remembers of the database, in KiB.
+/// Size of the writer's page cache, in KiB.
 const CACHE_KIB: i32 = 2000;
 
 /// Number of bytes of the head of a database's file ("Database File Format" 1.3 of SQLite's documentation).
 pub(super) const HEAD_BYTES: usize = 100;
 
-/// The schema that the head of a file says, if it is a database of Courant.
+/// The number of the schema in the head of a database file; none where it is no database of Courant.
 pub(super) fn schema_in(head: &[u8; HEAD_BYTES]) -> Option<u32> {
     let number = |at: usize| {
         let bytes: [u8; 4] = head.get(at..at + 4)?.try_into().ok()?;
@@ -39,7 +39,7 @@ pub(super) fn schema_in(head: &[u8; HEAD_BYTES]) -> Option<u32> {
     number(60).filter(|_| is_database && is_own)
 }
 
-/// Why a database does not open, or does not go on.
+/// The error of the store for an error of the database.
 pub(super) fn opening(path: &Path, error: &database::Error) -> StoreError {
     let path = path.to_owned();
     let reason = error.to_string();
@@ -106,10 +106,10 @@ pub(super) fn settle_writer(connection: &Connection) -> database::Result<()> {
     pace_usually(connection)
 }
 
-/// When a writer waits until the disk has what it wrote.
+/// How safely a writer's transactions are on disk when they are committed.
 #[derive(Clone, Copy)]
 pub(super) enum DiskWait {
-    /// Before each transaction is done.
+    /// Each commit waits until the disk has the transaction.
     Always,
     AtCheckpoints,
 }

@@ -29,11 +29,12 @@ const MASS_FROM: usize = 100;
 /// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SweepReport {
-    /// Files of photographs that there are.
+    /// The number of files of photographs and recordings.
     pub files: usize,
-    /// Those of them that nothing names, without those that were kept just now or that an upload is known to have left.
+    /// The number of files that nothing names, without those that were kept just now or that an upload is known to have
+    /// left.
     pub left_over: usize,
-    /// Those that were removed.
+    /// The number of files that were removed.
     pub removed: usize,
 }
 

@@ -15,10 +15,10 @@ use super::sqlite::open_beside;
 use super::store_files::DATABASE;
 use super::{Store, StoreError};
 
-/// What every token begins with, so that scanners of sources and logs find those that got lost.
+/// The prefix of every token, by which scanners of source code and logs find leaked ones.
 const PREFIX: &str = "courant_";
 
-/// By this many bytes the store finds a token; they are no secret.
+/// Number of bytes of a token's id, which is no secret.
 const ID_BYTES: usize = 6;
 
 /// The number of secret bytes in a token.
@@ -27,7 +27,7 @@ const SECRET_BYTES: usize = 32;
 /// A token without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The part that is no secret.
+    /// The id of the token, which is no secret.
     pub id: String,
     /// The holder of the token, who is the actor in the log of what is written with it.
     pub name: String,

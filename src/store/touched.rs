@@ -9,7 +9,7 @@ use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError, TouchKey};
 
-/// What was touched after a position, up to another.
+/// The keys that were touched after one position and up to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched {
     /// The newest entry that is regarded.
@@ -50,7 +50,7 @@ impl Store {
         self.changed.subscribe()
     }
 
-    /// How far `name` had come when it was last noted.
+    /// The cursor of `name`: the entry up to which it had come when it was last noted.
     ///
     /// # Errors
     /// Where the database fails.
@@ -92,7 +92,7 @@ impl Store {
     }
 }
 
-/// What stands before the name of a cache in the key of its cursor.
+/// The prefix of the keys of cursors in `meta`, before the name of the cache.
 const CURSOR: &str = "cursor/";
 
 fn cursor_key(name: &str) -> String {

@@ -14,12 +14,12 @@ use super::{Store, StoreError, holders};
 /// The files of this many photographs and renditions are removed in one turn of the writer: a few milliseconds.
 pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
 
-/// What came of files that were to go.
+/// The result of removing files.
 #[derive(Default)]
 struct RemovedFiles {
     /// The hashes of those that are gone, each with whether it was killed.
     gone: Vec<(String, bool)>,
-    /// How many the system does not let go.
+    /// The number of files that the system does not remove.
     left: usize,
 }
 

@@ -18,7 +18,7 @@ pub struct CaptionDefaults {
     pub alt: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Line>,
-    /// What the credited person did, where that is another thing than photographing.
+    /// The role of the credited person, where it is not the photographer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct CaptionDefaults {
     pub copyright: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
-    /// Until when it may be shown.
+    /// The moment until which it may be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_ends: Option<Moment>,
 }
@@ -119,7 +119,7 @@ const SHOWING: &str = "SELECT article FROM item WHERE media = ?1
      UNION SELECT i.article FROM expired_photograph e JOIN item i ON i.id = e.caption WHERE e.name = ?2
      UNION SELECT article FROM pending_photograph WHERE name = ?2";
 
-/// How many articles may show that photograph, and how many captions those have; a number above `most` where there are more.
+/// The number of articles that may show that photograph, and of their captions; a number above `most` where there are more.
 pub(super) fn count_showing(
     connection: &Connection,
     name: &str,

@@ -4,16 +4,16 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Anything,
-    /// That there is no such item.
+    /// There must be no such item.
     Absent,
-    /// That there is one.
+    /// There must be such an item, in whatever version.
     Present,
-    /// That the item is still at this version.
+    /// The item must still be at this version.
     Version(Version),
 }
 
 impl Expected {
-    /// Whether it is so where that version was found, or nothing.
+    /// Whether the precondition holds where the item has the version `found`, or does not exist.
     pub fn allows(self, found: Option<Version>) -> bool {
         match self {
             Self::Anything => true,

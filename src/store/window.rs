@@ -2,17 +2,18 @@
 
 use crate::publication::{Publication, Selection};
 
-/// A window has at least this many items, if the selection has them and the publication says no other number.
+/// Minimum number of items in a window, if the selection has them and the publication sets no other number.
 pub const MIN_WINDOW_ITEMS: usize = 50;
 
-/// It has all from the last two days before the newest touch, so that a burst pushes nothing out unseen.
+/// Age up to which all items are in a window, in milliseconds before its newest touch: two days, so that a burst pushes out
+/// nothing that readers have not seen.
 const WINDOW_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-/// It ends before this many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
+/// Maximum size of a window in bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
 pub const MAX_WINDOW_BYTES: i64 = 1_400_000;
 
-/// What an item counts for that is larger than a whole window may be: feeds give its summary, beside texts that are bounded
-/// ([`crate::item::limits::MAX_BESIDE_BYTES`]) and stand there three times at most.
+/// Bytes for which an item counts that is larger than a whole window may be: feeds give its summary, beside texts that are
+/// bounded ([`crate::item::limits::MAX_BESIDE_BYTES`]) and stand there three times at most.
 const OVERSIZED_COUNTS: i64 = 30_000;
 
 /// Whether an item is too large for any window.
@@ -20,7 +21,7 @@ pub fn is_oversized(size: i64) -> bool {
     size > MAX_WINDOW_BYTES
 }
 
-/// How long a withdrawn item's stub and tombstone stay, counted back from the newest touch.
+/// Age up to which a withdrawn item's stub and tombstone stay, in milliseconds before the newest touch.
 const STUB_AGE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// An item's place in the order of feeds, and what the rule asks of it.
@@ -39,7 +40,7 @@ pub struct Filing {
 }
 
 impl Filing {
-    /// Whether it stands at the same place, and counts as much there.
+    /// Whether both have the same place, and count as much there.
     pub fn is_as(&self, other: &Self) -> bool {
         self.activity == other.activity
             && self.position == other.position
@@ -58,17 +59,17 @@ pub struct Rule {
     bytes: i64,
 }
 
-/// How far a window reaches.
+/// The extent of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// To the last item.
+    /// The window has all items.
     Whole,
-    /// To this many items at least, and by age beyond them.
+    /// The window has this many items at least, and further ones by their age.
     Newest(usize),
 }
 
 impl Extent {
-    /// That of a selection. A named query may have an extent of its own.
+    /// The extent of a selection's window. A named query may have one of its own.
     pub fn of(selection: &Selection, publication: Option<&Publication>) -> Self {
         match selection {
             Selection::Article(_) | Selection::Archive(..) => Self::Whole,
@@ -120,7 +121,7 @@ impl Rule {
         }
     }
 
-    /// What becomes of the next older item; `held` are those whose bytes the rule was begun with.
+    /// Decides about the next older item. `held` says that its bytes were counted when the rule was created.
     pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool, held: bool) -> WindowVerdict {
         if withdrawn && activity < self.touched_ms - STUB_AGE_MS {
             return WindowVerdict::Skipped;

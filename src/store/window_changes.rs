@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
-use super::archive::{UnarchivedItem, archived_by, unarchived_bytes, waiting_since};
+use super::archive::{UnarchivedItem, archived_by, unarchived_bytes, unarchived_since};
 use super::articles::articles_of;
 use super::database::{self, Connection};
 use super::filed::{self, FiledItem};
@@ -25,10 +25,10 @@ const MAX_MOVED: usize = 2_000;
 /// The number of the first entry whose windows are known, in `meta`: the newest one when this began to be kept.
 const KNOWN_FROM: &str = "changes_known_from";
 
-/// How a window differs from what it was.
+/// The result of comparing a window with an earlier one.
 #[derive(Clone, Debug)]
 pub enum Since {
-    /// That cannot be told, or everything may be otherwise: the window is to be taken whole.
+    /// The difference is not known, or everything may have changed: the caller has to read the whole window.
     Whole,
     Changes(WindowChanges),
 }
@@ -50,9 +50,10 @@ pub struct WindowChanges {
 }
 
 impl Store {
-    /// What changed in the window of `selection` since it was read; `known` is what it gave then as `touched`. Whole where
-    /// settings, a generation of rendering or a restored backup came since, where `known` is no entry of this log or too far
-    /// back, for segments of archives, and for tags and people where a name was forgotten since, which only killed items had.
+    /// The changes in the window of `selection` since it was last read; `known` is the `touched` that it had then. The
+    /// result is [`Since::Whole`] where settings, a generation of rendering or a restored backup came since, where `known`
+    /// is no entry of this log or too far back, for segments of archives, and for tags and people where a name was
+    /// forgotten since that only killed items had.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -173,7 +174,7 @@ struct PlacesAt<'c> {
     /// The next that stands where it stood.
     ahead: Option<FiledItem>,
     seq: u64,
-    /// How many were passed over that were filed so later.
+    /// The number of items that were passed over since they were filed so later.
     passed: usize,
 }
 
@@ -214,7 +215,7 @@ fn held_at(
     if !selection.has_archive() {
         return Ok(Some(Vec::new()));
     }
-    let waiting = waiting_since(connection, selection, seq, MAX_MOVED)?;
+    let waiting = unarchived_since(connection, selection, seq, MAX_MOVED)?;
     if waiting.len() >= MAX_MOVED {
         return Ok(None);
     }

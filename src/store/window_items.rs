@@ -8,7 +8,7 @@ use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, unarchived, unarchived_bytes};
 use super::database::{self, Connection};
-use super::filed::{self, At, FiledItem, WindowCandidate};
+use super::filed::{self, FeedPlace, FiledItem, WindowCandidate};
 use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
 
@@ -79,7 +79,7 @@ pub(super) struct WindowWalk<'h> {
     /// Whether a stub was seen.
     pub(super) has_stubs: bool,
     /// The place of the first item that was past the window.
-    pub(super) past: Option<At>,
+    pub(super) past: Option<FeedPlace>,
 }
 
 impl<'h> WindowWalk<'h> {
@@ -123,7 +123,7 @@ impl<'h> WindowWalk<'h> {
     }
 }
 
-/// What stands in a closed segment at present, newest first.
+/// The items of a closed segment at present, newest first.
 fn segment_items(
     connection: &Connection,
     of: &Selection,

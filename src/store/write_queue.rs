@@ -29,12 +29,12 @@ const MAX_AT_ONCE: usize = 64;
 /// Called with the entries of every command that is applied. Who asks for changes tells of them itself.
 pub type TellEntries = Box<dyn Fn(&[Entry]) + Send + Sync>;
 
-/// Why a command came to nothing.
+/// Why a command was not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error(transparent)]
     Refused(StoreError),
-    /// The store failed, and all that was asked of it at once.
+    /// The store failed, and with it all commands of the same transaction.
     #[error("{0}")]
     Failed(String),
 }
@@ -42,7 +42,7 @@ pub enum WriteError {
 /// A change with its log entries, or the error that refused it.
 pub type ChangeWithResult = (Change, Result<Vec<Entry>, StoreError>);
 
-/// What is asked of the store, and where it is awaited what came of it.
+/// A job for the writing thread, and where its result is awaited.
 enum Job {
     /// A command, which may share its transaction with others.
     Command(Command, oneshot::Sender<Result<Applied, WriteError>>),
@@ -58,7 +58,7 @@ enum Job {
 #[derive(Default)]
 struct Lane(Mutex<Option<(Sender<Job>, JoinHandle<()>)>>);
 
-/// What waits to be applied to a store.
+/// The queue of changes that wait to be applied to a store.
 pub struct WriteQueue {
     store: Arc<Store>,
     clock: Clock,
@@ -115,7 +115,7 @@ impl WriteQueue {
         answered
     }
 
-    /// How long commands took from being asked until they were on disk or refused.
+    /// The time that commands took from being queued until they were on disk or refused.
     pub fn latency(&self) -> &Latency {
         &self.latency
     }
@@ -247,7 +247,7 @@ fn apply_together(
     }
 }
 
-/// What came of the first commands, or of all of them.
+/// The results of the first commands, or of all of them.
 fn outcomes_of(
     store: &Store,
     clock: &Clock,

@@ -9,16 +9,16 @@ const MAX_DECISIONS_IN_A_ROW: usize = 8;
 /// The lock, and who waits for it.
 #[derive(Default)]
 pub(super) struct WriterLock {
-    state: Mutex<State>,
+    state: Mutex<LockState>,
     freed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct LockState {
     is_taken: bool,
-    /// How many decisions wait.
+    /// The number of decisions that wait for the lock.
     urgent: usize,
-    /// How many went since one of the others did.
+    /// The number of decisions that had the lock since one of the others had it.
     in_a_row: usize,
     /// The number that the next of the others draws, and the one whose turn it is.
     next: u64,
@@ -37,7 +37,7 @@ pub(super) enum WaitingWriters {
     Decisions,
 }
 
-impl State {
+impl LockState {
     /// Whether one of the others goes before the decisions that wait.
     fn is_others_turn(&self) -> bool {
         self.in_a_row >= MAX_DECISIONS_IN_A_ROW && self.next > self.turn
@@ -87,14 +87,14 @@ impl WriterLock {
 
     fn wait<'t>(
         &self,
-        state: MutexGuard<'t, State>,
-        not_yet: impl FnMut(&mut State) -> bool,
-    ) -> MutexGuard<'t, State> {
+        state: MutexGuard<'t, LockState>,
+        not_yet: impl FnMut(&mut LockState) -> bool,
+    ) -> MutexGuard<'t, LockState> {
         let freed = self.freed.wait_while(state, not_yet);
         freed.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LockState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,22 +4,22 @@ use std::collections::HashMap;
 
 use crate::publication::{NameKind, Selection};
 
-use super::filed::At;
+use super::filed::FeedPlace;
 
-/// Remembered between changes; forgetting it is always safe.
+/// What the writer remembers between changes, a cache of what the database has: forgetting it is always safe.
 #[derive(Default)]
 pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, the place from which on nothing stands in its window as long as items are only added.
-    pub(super) floors: HashMap<Selection, At>,
+    pub(super) floors: HashMap<Selection, FeedPlace>,
     /// The slugs of tags and of people by kind and name, while a whole paper is brought in: no kill removes one then.
     pub(super) slugs: HashMap<(NameKind, String), String>,
     /// A whole paper is being brought in, and nobody reads before it is done.
     pub(super) bulk: bool,
 }
 
-/// More would be memory for nothing: imports work in runs.
+/// Maximum number of stamps that are remembered: imports write moments in runs, so few are asked for again.
 const MAX_REMEMBERED: usize = 100_000;
 
 impl WriterMemory {

@@ -287,7 +287,7 @@ fn a_file_that_is_refused_leaves_the_rest_and_what_it_published_before() {
     assert_eq!(server.metric("courant_refused_files"), Some(1.0));
     assert_eq!(server.feeds(), before);
     paper.write(BAD, GOOD);
-    server.line(&[BAD, "well again"]);
+    server.line(&[BAD, "in order again"]);
     paper.article("harbour/rest", "The rest", "It is followed.");
     server.line(&["minor", "harbour/rest"]);
     assert_eq!(paper.last(), seq + 1);
@@ -815,7 +815,7 @@ fn a_wrong_publication_file_leaves_the_settings_as_they_were() {
         after.keys().collect::<Vec<_>>()
     );
     paper.write("publication.toml", &good);
-    server.line(&["publication.toml: well again"]);
+    server.line(&["publication.toml: in order again"]);
 }
 
 #[test]

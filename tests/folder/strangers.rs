@@ -276,7 +276,7 @@ fn a_section_that_cannot_be_looked_at_stops_no_other_and_takes_nothing_back() {
     );
     fs::remove_file(paper.path("city")).expect("removed");
     fs::rename(&away, paper.path("city")).expect("back");
-    server.line(&["city: well again"]);
+    server.line(&["city: in order again"]);
     assert_eq!(kinds_of(&paper, "city/kept"), ["publish"]);
 }
 
@@ -307,7 +307,7 @@ fn a_folder_without_its_rights_keeps_what_it_published() {
             );
         }
         server.chmod(&paper, path, "755");
-        server.line(&[path, "well again"]);
+        server.line(&[path, "in order again"]);
         let mut lines = server.server.running.err.lock().expect("lines");
         let told = lines.iter().filter(|l| l.contains("refused")).count();
         assert_eq!(told, 1, "{path} {mode}: {lines:?}");
@@ -320,7 +320,7 @@ fn a_folder_without_its_rights_keeps_what_it_published() {
     server.line(&["city/kept", "refused: expected a readable"]);
     assert!(!server.server.has_said(&["no events"]));
     server.chmod(&paper, "city/kept", "755");
-    server.line(&["city/kept", "well again"]);
+    server.line(&["city/kept", "in order again"]);
     paper.article("city/kept", "Kept", "It is followed again.");
     server
         .server

@@ -12,6 +12,7 @@ mod names;
 mod notes;
 mod older;
 mod onward;
+mod openings;
 mod overview;
 mod pages;
 mod photographs;

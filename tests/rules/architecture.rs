@@ -176,6 +176,41 @@ fn a_circle_of_files_is_found_however_it_is_written() {
     }
 }
 
+/// What is told of a room whose type `Page` has methods in the modules `a` and `b`.
+fn circle_by_methods(a: &str, b: &str) -> Option<String> {
+    let files = [("room", "struct Page;"), ("room/a", a), ("room/b", b)];
+    let files = files.map(|(path, text)| {
+        let module: Module = path.split('/').map(str::to_owned).collect();
+        (module, text.to_owned())
+    });
+    let folder = ["room".to_owned()];
+    let circle = Sources::of(&files.into()).circle(&folder)?;
+    Some(told(&folder, &circle))
+}
+
+#[test]
+fn a_circle_of_files_by_methods_of_one_type_is_found() {
+    let b = "impl Page {\n    fn second(&self) {\n        self.first();\n    }\n}";
+    for a in [
+        "impl Page {\n    fn first(&self) {\n        self.second();\n    }\n}",
+        "impl<'p> Page<'p>\nwhere\n    'p: 'static,\n{\n    pub(super) async fn first(&self) {\n        self\n            .second();\n    }\n}",
+        "impl Page {\n    fn first() {}\n}\n\nfn g(page: &super::Page) {\n    page.second();\n}",
+        "impl Page {\n    fn first() {}\n}\n\nimpl Drop for Page {\n    fn drop(&mut self) {\n        self.second();\n    }\n}",
+    ] {
+        let own = "in room: a uses b (src/room/a.rs), b uses a (src/room/b.rs)";
+        assert_eq!(circle_by_methods(a, b).as_deref(), Some(own), "{a}");
+    }
+    for a in [
+        // It has one of its own.
+        "impl Page {\n    fn first(&self) {}\n}\n\nimpl Other {\n    fn second(&self) {\n        self.second();\n    }\n}",
+        // Another crate's type of the same name.
+        "use other::Page;\n\nimpl Page {\n    fn first(&self) {}\n}\n\nfn g(page: &Page) {\n    page.second();\n}",
+        "impl Page {\n    fn first(&self) {}\n}\n\n#[cfg(test)]\nmod tests {\n    fn t(page: &Page) {\n        page.second();\n    }\n}",
+    ] {
+        assert_eq!(circle_by_methods(a, b), None, "{a}");
+    }
+}
+
 #[test]
 fn what_is_no_circle_of_files_is_not_taken_for_one() {
     for a in [

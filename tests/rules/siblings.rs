@@ -1,7 +1,9 @@
 //! Which modules of a folder use one another, read from the text of their files, and circles among them.
 //!
 //! Paths are read that begin with `crate`, `self` or `super`, and what `use` declares. A name that a module has from
-//! another is looked for where it comes from. What is compiled for unit tests alone is left out.
+//! another is looked for where it comes from. A type whose methods stand in several files ties these together, too: a method
+//! that only one file of the folder has, called on `self` or on a variable named for its type, is a use of that file. What is
+//! compiled for unit tests alone is left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -25,22 +27,49 @@ struct Named {
 /// A name is passed on by no more modules.
 const MAX_PASSED_ON: usize = 8;
 
+/// A method of a type, as the type's name and its own.
+type Method = (String, String);
+
+/// The methods that a file defines, and those that it calls.
+#[derive(Default)]
+struct Methods {
+    defined: BTreeSet<Method>,
+    called: BTreeSet<Method>,
+}
+
 /// What the files of a crate name.
 pub struct Sources {
     named: BTreeMap<Module, Vec<Named>>,
+    methods: BTreeMap<Module, Methods>,
 }
 
 impl Sources {
     pub fn of(files: &BTreeMap<Module, String>) -> Self {
         let mut named = BTreeMap::new();
+        let mut texts = BTreeMap::new();
         let mut of_tests = BTreeSet::new();
         for (module, text) in files {
             let (text, left_out) = without_tests(text);
             of_tests.extend(left_out.into_iter().map(|name| below(module, &name)));
             named.insert(module.clone(), all_named(&text));
+            texts.insert(module.clone(), text);
         }
-        named.retain(|module, _| (0..=module.len()).all(|n| !of_tests.contains(&module[..n])));
-        Self { named }
+        let is_used =
+            |module: &Module| (0..=module.len()).all(|n| !of_tests.contains(&module[..n]));
+        named.retain(|module, _| is_used(module));
+        texts.retain(|module, _| is_used(module));
+        let defined: BTreeMap<Module, BTreeSet<Method>> = texts
+            .iter()
+            .map(|(module, text)| (module.clone(), methods_of(text)))
+            .collect();
+        let types = defined.values().flatten().map(|(of, _)| of.clone());
+        let types: BTreeMap<String, String> = types.map(|of| (snake_case(&of), of)).collect();
+        let methods = defined.into_iter().map(|(module, defined)| {
+            let called = calls_of(&texts[&module], &types);
+            (module, Methods { defined, called })
+        });
+        let methods = methods.collect();
+        Self { named, methods }
     }
 
     /// The modules that have others below them, but for the crate itself.
@@ -67,12 +96,57 @@ impl Sources {
                 }
             }
         }
+        let homes = self.homes(folder);
+        for (file, methods) in &self.methods {
+            let Some(user) = child(folder, file) else {
+                continue;
+            };
+            for method in &methods.called {
+                let home = homes.get(method).filter(|homes| homes.len() == 1);
+                for (used, definer) in home.into_iter().flatten() {
+                    if *used != user && self.may_be_same(&method.0, file, definer) {
+                        uses.entry((user.clone(), used.clone())).or_insert(file);
+                    }
+                }
+            }
+        }
         let uses = uses.into_iter().map(|((user, used), file)| Use {
             user,
             used,
             file: file.clone(),
         });
         uses.collect()
+    }
+
+    /// The modules of a folder that define a method, each with a file of it that does.
+    fn homes(&self, folder: &[String]) -> BTreeMap<&Method, BTreeMap<String, &Module>> {
+        let mut homes: BTreeMap<&Method, BTreeMap<String, &Module>> = BTreeMap::new();
+        for (file, methods) in &self.methods {
+            if let Some(home) = child(folder, file) {
+                for method in &methods.defined {
+                    homes.entry(method).or_default().insert(home.clone(), file);
+                }
+            }
+        }
+        homes
+    }
+
+    /// Whether the type that `file` calls so may be the one to which `definer` gives methods under that name.
+    fn may_be_same(&self, name: &str, file: &[String], definer: &[String]) -> bool {
+        let declares = |file: &[String]| {
+            let mut named = self.named.get(file).into_iter().flatten();
+            named.any(|named| named.declared_as.as_deref() == Some(name))
+        };
+        let origin = |file: &[String]| {
+            let found = self.origin(file, name, MAX_PASSED_ON);
+            found.map(|(module, _)| module)
+        };
+        let defined = match declares(definer) {
+            true => origin(definer),
+            false => Some(definer.to_vec()),
+        };
+        // A file that only has it in variables need not declare it.
+        !declares(file) || origin(file) == defined
     }
 
     /// The shortest circle among the modules of a folder.
@@ -172,6 +246,113 @@ fn without_tests(text: &str) -> (String, Vec<String>) {
         }
     }
     (kept, modules)
+}
+
+/// The blocks of a text that implement something for a type, with the name of the type, and whether it is a trait.
+fn impl_blocks(text: &str) -> Vec<(String, bool, Vec<&str>)> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("impl") {
+            continue;
+        }
+        let mut head = line.to_owned();
+        while !head.ends_with(['{', '}']) {
+            let Some(line) = lines.next() else { break };
+            head.push(' ');
+            head.push_str(line.trim());
+        }
+        let body = match head.ends_with('{') {
+            true => lines.by_ref().take_while(|line| *line != "}").collect(),
+            false => Vec::new(),
+        };
+        if let Some((of, is_trait)) = implemented_for(&head) {
+            blocks.push((of, is_trait, body));
+        }
+    }
+    blocks
+}
+
+/// The name of the type in the head of an `impl` block, and whether a trait is implemented for it.
+fn implemented_for(head: &str) -> Option<(String, bool)> {
+    let mut depth = 0;
+    let (mut of, mut is_trait) = (None, false);
+    for token in tokens(head).into_iter().skip(1) {
+        match token {
+            "<" => depth += 1,
+            ">" => depth -= 1,
+            "for" if depth == 0 => (of, is_trait) = (None, true),
+            "where" | "{" if depth == 0 => break,
+            name if depth == 0 && is_name(name) => of = Some(name.to_owned()),
+            _ => {}
+        }
+    }
+    Some((of?, is_trait))
+}
+
+/// The methods that the blocks of a text give to types, without those of traits.
+fn methods_of(text: &str) -> BTreeSet<Method> {
+    let mut methods = BTreeSet::new();
+    for (of, is_trait, body) in impl_blocks(text) {
+        let inner = body.iter().filter_map(|line| line.strip_prefix("    "));
+        for line in inner.filter(|line| !is_trait && !line.starts_with([' ', '/'])) {
+            let mut tokens = tokens(line).into_iter().skip_while(|token| *token != "fn");
+            if let Some(name) = tokens.nth(1) {
+                methods.insert((of.clone(), name.to_owned()));
+            }
+        }
+    }
+    methods
+}
+
+/// The methods that a text calls on `self`, or on a variable with the name of one of `types` in small letters, if the text
+/// says the type's own name somewhere.
+fn calls_of(text: &str, types: &BTreeMap<String, String>) -> BTreeSet<Method> {
+    let mut called = BTreeSet::new();
+    for (of, _, body) in impl_blocks(text) {
+        for (receiver, name) in calls(&tokens(&body.join("\n"))) {
+            if ["self", "Self"].contains(&receiver.as_str()) {
+                called.insert((of.clone(), name));
+            }
+        }
+    }
+    let tokens = tokens(text);
+    let known: BTreeSet<&str> = tokens.iter().copied().collect();
+    for (receiver, name) in calls(&tokens) {
+        let of = types.get(&receiver);
+        if let Some(of) = of.filter(|of| known.contains(of.as_str())) {
+            called.insert((of.clone(), name));
+        }
+    }
+    called
+}
+
+/// The calls among the words of a text, each as the word before the method and the method.
+fn calls(tokens: &[&str]) -> Vec<(String, String)> {
+    let calls = tokens.windows(5).filter_map(|window| match window {
+        ["Self", "::", name, "(", _]
+        | ["Self", "::", name, "::", "<"]
+        | [_, ".", name, "(", _]
+        | [_, ".", name, "::", "<"]
+            if is_name(name) =>
+        {
+            Some((window[0].to_owned(), (*name).to_owned()))
+        }
+        _ => None,
+    });
+    calls.collect()
+}
+
+/// `BaseUrl` as `base_url`, as a variable is named for its type.
+fn snake_case(name: &str) -> String {
+    let mut spelled = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !spelled.is_empty() {
+            spelled.push('_');
+        }
+        spelled.extend(c.to_lowercase());
+    }
+    spelled
 }
 
 /// All paths of a text.

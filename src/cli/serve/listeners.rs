@@ -12,7 +12,7 @@ const BACKLOG: u32 = 1024;
 
 /// An address with the setting that named it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct ListenAddress {
     /// The option, without the dashes; the key of the configuration is called alike.
     option: &'static str,
     address: SocketAddr,
@@ -48,22 +48,22 @@ impl Setting {
         }
     }
 
-    pub(super) fn or(self, default: SocketAddr) -> Place {
+    pub(super) fn or(self, default: SocketAddr) -> ListenAddress {
         let (address, origin) = self.said.unwrap_or((default, Origin::Default));
-        Place {
+        ListenAddress {
             option: self.option,
             address,
             origin,
         }
     }
 
-    pub(super) fn named(self) -> Option<Place> {
+    pub(super) fn named(self) -> Option<ListenAddress> {
         let (address, _) = self.said?;
         Some(self.or(address))
     }
 }
 
-impl Place {
+impl ListenAddress {
     /// Takes the address, so that one in use is known before the work.
     pub(super) fn bind(self) -> Result<Bound, Failure> {
         let bound = || {
@@ -99,7 +99,7 @@ impl Place {
 }
 
 /// `--listen`, `listen in the configuration` or `the default of --listen`.
-impl fmt::Display for Place {
+impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origin {
             Origin::Option => write!(f, "--{}", self.option),
@@ -111,7 +111,7 @@ impl fmt::Display for Place {
 
 /// An address that is taken and not listened on yet.
 pub(super) struct Bound {
-    place: Place,
+    place: ListenAddress,
     socket: TcpSocket,
 }
 
@@ -128,7 +128,7 @@ impl Bound {
 }
 
 /// Refuses two settings that name one address.
-pub(super) fn refuse_twice(places: &[Place]) -> Result<(), Failure> {
+pub(super) fn refuse_twice(places: &[ListenAddress]) -> Result<(), Failure> {
     for (at, one) in places.iter().enumerate() {
         let others = places.iter().skip(at + 1);
         if let Some(other) = others.copied().find(|other| one.meets(*other)) {
@@ -149,16 +149,16 @@ pub(super) fn refuse_twice(places: &[Place]) -> Result<(), Failure> {
 }
 
 /// A port that none of the settings names.
-fn free_port(places: &[Place]) -> u16 {
+fn free_port(places: &[ListenAddress]) -> u16 {
     let is_free = |port: &u16| places.iter().all(|place| place.address.port() != *port);
     (8081..).find(is_free).unwrap_or(8081)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Setting, refuse_twice};
+    use super::{ListenAddress, Setting, refuse_twice};
 
-    fn place(option: &'static str, address: &str) -> Place {
+    fn place(option: &'static str, address: &str) -> ListenAddress {
         let address = address.parse().expect("an address");
         Setting::of(option, Some(address), None).or(address)
     }

@@ -14,7 +14,7 @@ use crate::http::document::make::of_page;
 use crate::http::document::rendered::RenderError;
 use crate::http::response::{Body, CachePolicy, Representation, respond};
 
-/// The page and the card, as they are at a position.
+/// The page and the card for addresses where nothing is, as of a position of the log.
 #[derive(Clone)]
 struct NotFoundPages {
     position: Position,
@@ -23,7 +23,7 @@ struct NotFoundPages {
 }
 
 /// What the page and the card show of the paper, beside what touches everything.
-const SHOWN: [&TouchKey; 2] = [&TouchKey::Lists, &TouchKey::Cards];
+const SHOWN: [&TouchKey; 2] = [&TouchKey::SectionsAndFeeds, &TouchKey::Cards];
 
 /// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl NotFoundCache {
         made.clone()
     }
 
-    /// Keeps what was made of a later position.
+    /// Keeps pages that were made at a later position than those that are kept.
     fn keep(&self, made: NotFoundPages) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known

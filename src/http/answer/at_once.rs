@@ -17,7 +17,7 @@ use crate::http::response::{negotiate, respond};
 pub enum AtOnce {
     /// From [`ReadyResponses`]: head and body in one piece.
     Whole(Whole),
-    /// Its head was written, and this is its body.
+    /// The head was appended to the caller's buffer, and this is the body.
     Parts(KeptBody),
 }
 

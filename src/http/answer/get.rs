@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, Response, StatusCode, Version, header};
+use http::{Method, Response, Version, header};
 
 use crate::http::Site;
-use crate::http::document::{Answer, RenderError};
-use crate::http::request::{
-    Peer, PreconditionResult, Refusal, evaluate, is_navigation, may_be_feed,
-};
-use crate::http::response::{Body, Representation, negotiate, respond};
+use crate::http::document::Answer;
+use crate::http::request::{Peer, Refusal, is_navigation, may_be_feed};
+use crate::http::response::{Body, negotiate, respond};
 use crate::item::FormerPath;
 use crate::resource::{Alias, OEMBED, Resource};
 
@@ -55,7 +53,7 @@ impl Site {
             Ok(Answer::Found(found)) => {
                 if let Some(feed) = opened {
                     match self.page_about_feed(&feed).await {
-                        Ok(Some(page)) => return respond::opened(&page, is_head),
+                        Ok(Some(page)) => return respond::see_other(&page, is_head),
                         Ok(None) => {}
                         Err(error) => return self.respond_answer(request, Err(error)),
                     }
@@ -65,55 +63,6 @@ impl Site {
                 self.conditional(&request.headers, &found, is_head, now, allowed)
             }
             other => self.respond_answer(request, other),
-        }
-    }
-
-    /// The response where the answer is not a representation: a redirect, 404, 410, 451, or 500.
-    pub(crate) fn respond_answer(
-        &self,
-        request: &http::request::Parts,
-        answer: Result<Answer, RenderError>,
-    ) -> Response<Body> {
-        let path = request.uri.path();
-        let is_head = request.method == Method::HEAD;
-        match answer {
-            Err(error) => {
-                (self.fault)(path, &error);
-                respond::fault(is_head)
-            }
-            // Who comes by another address gets no document there.
-            Ok(Answer::Nowhere | Answer::Found(_)) => self.not_found(path, is_head),
-            Ok(Answer::Moved {
-                address,
-                cache_headers,
-            }) => respond::moved(&address, &cache_headers),
-            Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
-            Ok(Answer::Forbidden(notice)) => {
-                respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)
-            }
-        }
-    }
-
-    /// The answer to a GET or HEAD of what is there, as far as the request's conditions let it go; `allowed` says after
-    /// how many seconds the reader may have it whole, where not at once.
-    pub(crate) fn conditional(
-        &self,
-        headers: &HeaderMap,
-        representation: &Representation,
-        is_head: bool,
-        now: DateTime<Utc>,
-        allowed: impl FnOnce() -> Result<(), u64>,
-    ) -> Response<Body> {
-        // While a write is under way its entries may still be dated from when it began.
-        let settled = self.store.settled(now);
-        let headers = self.front.as_given_out(headers);
-        match evaluate(&*headers, &representation.validators(), now) {
-            PreconditionResult::Proceed => match allowed() {
-                Ok(()) => respond::ok(representation, settled, is_head),
-                Err(seconds) => respond::too_often(seconds),
-            },
-            PreconditionResult::NotModified => respond::not_modified(representation, settled),
-            PreconditionResult::Failed => respond::precondition_failed(),
         }
     }
 

@@ -139,7 +139,7 @@ impl Site {
         Ok(digest)
     }
 
-    /// Whether it is a picture that the settings name.
+    /// Whether the hash is that of a picture that the settings name.
     fn is_of_paper(&self, hash: &str) -> Result<bool, StoreError> {
         Ok(self.store.publication()?.has_picture(hash))
     }

@@ -15,7 +15,7 @@ use crate::http::Site;
 use crate::http::document::RenderError;
 use crate::http::response::{Body, CachePolicy, Representation, respond};
 
-/// What is asked, as far as it is known here; the rest is ignored.
+/// The parameters of an oEmbed request that are known here; others are ignored.
 #[derive(Default)]
 struct OEmbedRequest {
     url: Option<String>,
@@ -24,14 +24,14 @@ struct OEmbedRequest {
     most_height: Option<u32>,
 }
 
-/// What is given, and the keys that it follows from.
+/// An oEmbed response, and the keys that it depends on.
 type Embeddable = (OEmbed, Vec<TouchKey>);
 
-/// Why nothing is given.
+/// The reason why there is no oEmbed response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OEmbedRefusal {
     NoUrl,
-    /// Neither of the two formats.
+    /// The request asks for neither JSON nor XML.
     Format,
     /// Nothing at that address can be embedded, or it is not public.
     Nothing,
@@ -57,7 +57,7 @@ impl OEmbedRequest {
     }
 }
 
-/// No limit is below one pixel: who says so means none.
+/// Reads a limit in pixels; none where it is not a number of at least one.
 fn limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|pixels| *pixels > 0)
 }
@@ -129,7 +129,7 @@ impl Site {
         Ok(Some(made))
     }
 
-    /// What can be put on another site's page, of what is public.
+    /// The oEmbed response for a resource; none where nothing public there can be embedded.
     fn embeddable(&self, resource: Resource) -> Result<Option<Embeddable>, RenderError> {
         match resource {
             Resource::Page(Subject::Section(slug)) => self.section(&slug),
@@ -161,10 +161,10 @@ impl Site {
             return Ok(None);
         };
         let said = OEmbed::new(EmbedTarget::section(section));
-        Ok(Some((said, vec![TouchKey::Lists])))
+        Ok(Some((said, vec![TouchKey::SectionsAndFeeds])))
     }
 
-    /// An article, or one of its captions.
+    /// The oEmbed response for an article, or for one of its captions.
     fn item(&self, owner: Id, id: Id) -> Result<Option<Embeddable>, RenderError> {
         let Some(article) = self.store.article(owner)? else {
             return Ok(None);

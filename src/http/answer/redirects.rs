@@ -16,7 +16,7 @@ use crate::http::document::rendered::RenderError;
 use crate::http::request::accept;
 use crate::http::response::{Body, CachePolicy, Coding, respond};
 
-/// What stands behind the address of a story where systems have a feed of it.
+/// The path endings at which other systems have a feed of a story.
 const FEEDS_OF_STORIES: [(&str, Format); 4] = [
     ("/feed", Format::Rss),
     ("/rss", Format::Rss),
@@ -24,10 +24,10 @@ const FEEDS_OF_STORIES: [(&str, Format); 4] = [
     ("/feed/atom", Format::Atom),
 ];
 
-/// What an address leads to, with the key that is touched when it leads elsewhere.
+/// The destination of an address of another system, with the key that is touched when it changes.
 enum Destination {
     To(Resource, TouchKey),
-    /// What is said of this article tells why it leads nowhere.
+    /// The article that had the address was taken away, and its notice is the answer.
     Gone(Id, TouchKey),
     Nowhere,
 }
@@ -43,7 +43,7 @@ impl Site {
         let (list, format) = match alias {
             Alias::Negotiated => {
                 let format = accept::preferred(&request.headers);
-                return respond::see(&self.base.url(&whole(format)));
+                return respond::redirect_found(&self.base.url(&whole(format)));
             }
             // The program's own, which never change.
             Alias::To(List::Whole, Some(format)) => {
@@ -65,7 +65,7 @@ impl Site {
         self.respond_destination(request, led).await
     }
 
-    /// What of ours a list is, if there is such a one.
+    /// The resource here that a list of another system is, if there is one.
     fn list(&self, list: &List, format: Option<Format>) -> Result<Destination, RenderError> {
         let publication = self.store.publication()?;
         let is_there = |selection: &Selection| -> Result<bool, RenderError> {
@@ -82,7 +82,10 @@ impl Site {
                     else {
                         continue;
                     };
-                    (Subject::Section(section.slug.clone()), TouchKey::Lists)
+                    (
+                        Subject::Section(section.slug.clone()),
+                        TouchKey::SectionsAndFeeds,
+                    )
                 }
                 Subject::Tag(slug) => {
                     let selection = Selection::Tag(slug.clone());
@@ -148,7 +151,7 @@ impl Site {
         }
     }
 
-    /// What an address leads to that an article had elsewhere, or a feed of the article.
+    /// The destination of an address that an article, or a feed of it, had in an earlier system.
     fn former(&self, path: &FormerPath) -> Result<Destination, RenderError> {
         let page = |slug| Resource::Page(Subject::Article(slug));
         match self.store.find_former(path)? {

@@ -31,15 +31,15 @@ impl DecisionName {
 
 /// Reads a decision: what is done, what the public is told, and what is taken for granted. `legal` is a key of kills alone.
 pub(super) fn read_decision(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     decision: DecisionName,
 ) -> Result<(Action, Option<Line>, Expected), Problem> {
     let expected = match decision {
         // In a hurry nobody has to know what it was.
-        DecisionName::Kill | DecisionName::Withhold => optional(asked)?,
-        DecisionName::Retract | DecisionName::Release => asked.required()?,
+        DecisionName::Kill | DecisionName::Withhold => optional(request)?,
+        DecisionName::Retract | DecisionName::Release => request.required()?,
     };
-    let object = asked.optional_object()?;
+    let object = request.optional_object()?;
     let kills = decision == DecisionName::Kill;
     let ((note, is_legal), complaints) = item_json::read(&object, |reader| {
         let note = reader.text("public_note");
@@ -58,7 +58,7 @@ pub(super) fn read_decision(
     Ok((action, note, expected))
 }
 
-/// Whether a patch tells the public of another correction than the last.
+/// Whether a patch has another public note than the last one.
 pub(super) fn corrects(
     patch: &Map<String, Value>,
     last: Option<PublicNote<'_>>,
@@ -80,7 +80,7 @@ pub(super) fn corrects(
     ))
 }
 
-/// A correction's note is one by itself, whatever the last note was.
+/// The patch with the kind of its note, which is a correction where it names none, whatever the last note was.
 pub(super) fn with_kind(mut patch: Map<String, Value>) -> Map<String, Value> {
     patch.entry("public_note_kind").or_insert(Value::Null);
     patch
@@ -103,19 +103,19 @@ pub(super) fn with_kind(mut patch: Map<String, Value>) -> Map<String, Value> {
 pub(super) async fn correct(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let known = site.find(&id).await?;
-        asked.writer_of(&known)?;
-        let expected = asked.required()?;
-        let patch = asked.object()?;
+        request.writer_of(&known)?;
+        let expected = request.required()?;
+        let patch = request.object()?;
         corrects(&patch, known.article.told())?;
-        write_merged(&asked, known, with_kind(patch), expected).await
+        write_merged(&request, known, with_kind(patch), expected).await
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Decide about an article with its captions
@@ -139,17 +139,22 @@ pub(super) async fn correct(
 pub(super) async fn decide_article(
     State(site): State<Arc<Site>>,
     Path((id, decision)): Path<(String, String)>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let decision = DecisionName::parse(&decision)?;
         let known = site.find(&id).await?;
-        asked.writer_of(&known)?;
-        let kept = decide(&asked, (&known, known.id), read_decision(&asked, decision)?).await?;
-        let reply = standing(&asked, known.id, StatusCode::OK).await?;
+        request.writer_of(&known)?;
+        let kept = decide(
+            &request,
+            (&known, known.id),
+            read_decision(&request, decision)?,
+        )
+        .await?;
+        let reply = standing(&request, known.id, StatusCode::OK).await?;
         Ok(reply.keeping(kept))
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }

@@ -9,23 +9,24 @@ use crate::store::{Scope, Token};
 
 use super::{Problem, ROOT};
 
-/// An article with all its text is smaller, as a file is.
+/// Maximum size of a JSON body. An article with all its text is smaller, as an item file is.
 const MAX_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bodies of this many bytes take no place: the buffers of a connection are not much smaller. Decisions are such.
+/// Maximum size of a body that needs no share of the memory for bodies: the buffers of a connection are not much smaller.
+/// Decisions are that small.
 pub(super) const SMALL_BODY_BYTES: u64 = 16 * 1024;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// Whether a body comes, and of how many bytes.
+/// The length of a request's body, as the head states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
     Said(u64),
     Unsaid,
 }
 
-/// What an operation takes.
+/// The kind of body that an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
     Nothing,
@@ -36,7 +37,7 @@ enum Takes {
     Recording,
 }
 
-/// A body that may come.
+/// A request body that may be received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AcceptedBody {
     pub(super) length: Length,
@@ -157,7 +158,7 @@ fn may_change(token: &Token, path: &str) -> Result<(), Problem> {
     }
 }
 
-/// As the head says it; what can be taken in two ways does not come so far.
+/// The length of the body by the head. Heads that can be understood in two ways were refused before.
 fn length(headers: &HeaderMap) -> Length {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Length::Unsaid;
@@ -185,7 +186,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
     Some(kind.trim().to_ascii_lowercase())
 }
 
-/// Whether what is sent is of one of the types.
+/// Refuses a body whose media type is none of `wanted`.
 pub(super) fn check_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
     let said = content_type(headers);
     if said.as_deref().is_some_and(|said| wanted.contains(&said)) {

@@ -17,25 +17,25 @@ use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{ArticleToWrite, refuse_file, standing, wanted};
 use super::{conditions, shape};
 
-/// What is to be done with an article that a request sent.
+/// The result of comparing a received article with what is there: to write it, or to change nothing.
 pub(super) enum Arrival {
     Write(Box<ArticleToWrite>, Expected, StatusCode),
-    /// It is there in this version, and nothing is written.
+    /// The article is there in this version already, and nothing is written.
     Stands(Id, ItemVersion),
 }
 
 /// The sender of an article, and the version that its request expects.
 pub(super) struct Sender<'a> {
     pub(super) scope: &'a Scope,
-    /// The condition of an item; other articles are only made.
+    /// The condition of the request, where the article is an agency's item; other articles are only created.
     pub(super) given: Option<Expected>,
-    /// What its address may be made of.
+    /// The text of which the article's slug may be made.
     pub(super) hint: Option<&'a str>,
-    /// The id of what is new and says none.
+    /// The id for a new article that says none.
     pub(super) id: Id,
 }
 
-/// Finds out what is to be done. It looks into the store.
+/// Finds out whether the article is to be written. It reads the store.
 pub(super) fn arrive(
     site: &Site,
     sent: SubmittedItem,
@@ -192,7 +192,7 @@ pub(super) fn judge(
     }
 }
 
-/// The answer to an item that is there already.
+/// The reply to an item that is there already.
 pub(super) async fn stands(
     asked: &ApiRequest,
     id: Id,

@@ -31,7 +31,7 @@ use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{conditions, form, idempotency, pictures, public_cache, shape};
 
-/// How often another slug is tried that somebody else takes at the same moment.
+/// Maximum number of slugs that are tried, where others take them at the same moment.
 const MAX_TRIES: usize = 8;
 
 /// Number of articles that a list gives where no other number is asked for.
@@ -67,13 +67,13 @@ pub(super) struct ArticlesQuery {
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<ArticlesQuery>, axum::extract::rejection::QueryRejection>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Response, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,
         Err(error) => return Err(Problem::bad(error.body_text())),
     };
-    let form = asked.form()?;
+    let form = request.form()?;
     let limit = match wish.limit.unwrap_or(PAGE) {
         limit @ 1..=MAX_IN_PAGE => limit,
         found => {
@@ -83,7 +83,7 @@ pub(super) async fn list(
     };
     let scope = match wish.status.as_deref() {
         None => None,
-        Some("pending") => Some(asked.writer()?.scope.clone()),
+        Some("pending") => Some(request.writer()?.scope.clone()),
         Some(found) => {
             let text = format!("expected status to be pending, or none; found {found}");
             return Err(Problem::bad(text));
@@ -105,7 +105,7 @@ pub(super) async fn list(
             form,
         };
         return site
-            .from_public_cache(&asked, key, move |site| {
+            .from_public_cache(&request, key, move |site| {
                 page(site, wish.section.as_deref(), after, limit, form)
             })
             .await;
@@ -115,8 +115,8 @@ pub(super) async fn list(
         pending(site, &scope, section, (after, limit), form)
     });
     let found = done.await;
-    let found = found.map_err(|failure| asked.problem_of(failure));
-    Ok(conditional(&site, &asked.headers, found))
+    let found = found.map_err(|failure| request.problem_of(failure));
+    Ok(conditional(&site, &request.headers, found))
 }
 
 fn page(
@@ -228,22 +228,22 @@ fn pending(
     ))]
 pub(super) async fn create(
     State(site): State<Arc<Site>>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let id = Id::mint((site.clock)());
         let mut tries = 0;
         loop {
-            let sent = asked.article()?;
+            let sent = request.article()?;
             if let Some(picture) = sent.picture() {
-                return pictures::receive(&asked, picture).await;
+                return pictures::receive(&request, picture).await;
             }
-            let given = agency_item::expected_of(&asked, &sent)?;
+            let given = agency_item::expected_of(&request, &sent)?;
             let is_item = matches!(sent, SubmittedItem::Ninjs { .. });
-            let arrived = site.ask(arriving(&asked, sent, given, id)?).await;
+            let arrived = site.ask(arriving(&request, sent, given, id)?).await;
             let (mut wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {
-                Arrival::Stands(id, version) => return stands(&asked, id, &version).await,
+                Arrival::Stands(id, version) => return stands(&request, id, &version).await,
                 Arrival::Write(wanted, expected, status) => (wanted, expected, status),
             };
             if tries + 1 == MAX_TRIES && wanted.is_slug_made {
@@ -251,7 +251,7 @@ pub(super) async fn create(
                 wanted.slug = own_slug(&wanted.slug, id);
             }
             let (slug, is_made) = (wanted.slug.clone(), wanted.is_slug_made);
-            let written = write(&asked, *wanted, expected, status).await;
+            let written = write(&request, *wanted, expected, status).await;
             tries += 1;
             let is_passed = |problem: &Problem| {
                 // Another client was quicker with the same headline, and the slug was made; or with the same item.
@@ -265,19 +265,19 @@ pub(super) async fn create(
             }
         }
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Finds out what is to be done with what was sent.
 fn arriving(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     sent: SubmittedItem,
     given: Option<Expected>,
     id: Id,
 ) -> Result<impl FnOnce(&Site) -> Result<Arrival, HandlerError> + Send + 'static, Problem> {
-    let hint = slug_hint(&asked.headers);
-    let scope = asked.writer()?.scope.clone();
+    let hint = slug_hint(&request.headers);
+    let scope = request.writer()?.scope.clone();
     Ok(move |site: &Site| {
         let sender = Sender {
             scope: &scope,
@@ -299,10 +299,10 @@ fn unless(is_said: bool) -> impl Fn(HandlerError) -> HandlerError {
 
 /// The reply to a repeated request with an idempotency key whose first reply is not stored any more.
 pub(super) async fn repeated_reply(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     done: CompletedRequest,
 ) -> Result<Reply, HandlerError> {
-    standing(asked, done.item, idempotency::status(done.status)).await
+    standing(request, done.item, idempotency::status(done.status)).await
 }
 
 /// One that is there already is no lost update: nobody said what he expected.
@@ -332,17 +332,17 @@ fn as_conflict(failure: HandlerError) -> HandlerError {
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Response {
-    if asked.token.is_none() {
-        return fetch_for_all(&site, &id, &asked)
+    if request.token.is_none() {
+        return fetch_for_all(&site, &id, &request)
             .await
             .unwrap_or_else(IntoResponse::into_response);
     }
     let done = async {
-        let form = asked.form()?;
+        let form = request.form()?;
         let editable = site.find(&id).await?;
-        let sees = asked.sees(&editable.section);
+        let sees = request.sees(&editable.section);
         let done = site.ask(move |site| {
             let body = match sees {
                 true => form::for_writers(site, &editable, form)?,
@@ -357,18 +357,18 @@ pub(super) async fn fetch(
             false => reply.seen_by_all(),
         })
     };
-    let found = done.await.map_err(|failure| asked.problem_of(failure));
-    conditional(&site, &asked.headers, found)
+    let found = done.await.map_err(|failure| request.problem_of(failure));
+    conditional(&site, &request.headers, found)
 }
 
 async fn fetch_for_all(
     site: &Arc<Site>,
     id: &str,
-    asked: &ApiRequest,
+    request: &ApiRequest,
 ) -> Result<Response, Problem> {
-    let (form, id) = (asked.form()?, parse_id(id)?);
+    let (form, id) = (request.form()?, parse_id(id)?);
     let key = ReplyKey::Article(id, form);
-    site.from_public_cache(asked, key, move |site| {
+    site.from_public_cache(request, key, move |site| {
         let editable = site
             .store
             .editable_article(id)?
@@ -432,18 +432,18 @@ pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
-        let mut expected = asked.required()?;
-        let sent = asked.article()?;
+        request.writer()?;
+        let mut expected = request.required()?;
+        let sent = request.article()?;
         let id = parse_id(&id)?;
         let known = site
             .ask(move |site| Ok(site.store.editable_article(id)?))
             .await?;
         if let Some(known) = &known {
-            asked.writer_of(known)?;
+            request.writer_of(known)?;
             if expected == Expected::Present {
                 // Where it is filed is known of this one.
                 expected = Expected::Version(known.version);
@@ -453,7 +453,7 @@ pub(super) async fn replace(
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
-        let scope = asked.writer()?.scope.clone();
+        let scope = request.writer()?.scope.clone();
         let wanted = site.ask(move |site| {
             let about = About {
                 id,
@@ -467,10 +467,10 @@ pub(super) async fn replace(
             }
             wanted(site, taken, &about)
         });
-        write(&asked, wanted.await?, expected, status).await
+        write(&request, wanted.await?, expected, status).await
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Change some keys of an article (RFC 7396)
@@ -488,23 +488,23 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
-        let expected = asked.required()?;
-        let patch = asked.merge_patch()?;
+        request.writer()?;
+        let expected = request.required()?;
+        let patch = request.merge_patch()?;
         let known = site.find(&id).await?;
-        asked.writer_of(&known)?;
-        write_merged(&asked, known, patch, expected).await
+        request.writer_of(&known)?;
+        write_merged(&request, known, patch, expected).await
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Merges `patch` into what a writer has of the article, and writes that.
 pub(super) async fn write_merged(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     known: EditableArticle,
     mut patch: Map<String, Value>,
     expected: Expected,
@@ -519,8 +519,8 @@ pub(super) async fn write_merged(
     let Value::Object(object) = object else {
         return Err(Problem::bad("expected an object").into());
     };
-    let scope = asked.writer()?.scope.clone();
-    let wanted = asked.site.ask(move |site| {
+    let scope = request.writer()?.scope.clone();
+    let wanted = request.site.ask(move |site| {
         let about = About {
             id: known.id,
             known: Some(&known),
@@ -529,7 +529,7 @@ pub(super) async fn write_merged(
         };
         wanted(site, ItemKeys::of(object), &about)
     });
-    write(asked, wanted.await?, expected, StatusCode::OK).await
+    write(request, wanted.await?, expected, StatusCode::OK).await
 }
 
 /// Withdraw an article without a word
@@ -549,19 +549,19 @@ pub(super) async fn write_merged(
 pub(super) async fn withdraw(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let known = site.find(&id).await?;
-        asked.writer_of(&known)?;
+        request.writer_of(&known)?;
         let action = Action::Remove(Removal::Withdrawn);
-        let decision = (action, None, asked.required()?);
-        decide(&asked, (&known, known.id), decision).await?;
-        standing(&asked, known.id, StatusCode::OK).await
+        let decision = (action, None, request.required()?);
+        decide(&request, (&known, known.id), decision).await?;
+        standing(&request, known.id, StatusCode::OK).await
     };
-    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, async |done| repeated_reply(&request, done).await);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// List the revisions of an article and its captions
@@ -577,21 +577,21 @@ pub(super) async fn withdraw(
 pub(super) async fn revisions(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Response, Problem> {
     let item = parse_id(&id)?;
-    let known = match &asked.token {
+    let known = match &request.token {
         None => None,
         Some(_) => {
             let known = site.find(&id).await;
-            let known = known.map_err(|failure| asked.problem_of(failure))?;
-            Some(known).filter(|known| asked.sees(&known.section))
+            let known = known.map_err(|failure| request.problem_of(failure))?;
+            Some(known).filter(|known| request.sees(&known.section))
         }
     };
     let Some(known) = known else {
         let key = ReplyKey::Revisions(item);
         return site
-            .from_public_cache(&asked, key, move |site| {
+            .from_public_cache(&request, key, move |site| {
                 let known = site
                     .store
                     .editable_article(item)?
@@ -604,8 +604,8 @@ pub(super) async fn revisions(
             .await;
     };
     let found = site.ask(move |site| revisions_of(site, &known, true)).await;
-    let found = found.map_err(|failure| asked.problem_of(failure));
-    Ok(conditional(&site, &asked.headers, found))
+    let found = found.map_err(|failure| request.problem_of(failure));
+    Ok(conditional(&site, &request.headers, found))
 }
 
 /// What became of an article; who sees what is not public sees who did it, and what it said.
@@ -665,6 +665,6 @@ fn may_tell_note(known: &EditableArticle, entry: &Entry) -> bool {
 }
 
 /// The condition of a write that need not have one.
-pub(super) fn optional(asked: &ApiRequest) -> Result<Expected, Problem> {
-    Ok(conditions::expected_of(&asked.headers)?.unwrap_or(Expected::Anything))
+pub(super) fn optional(request: &ApiRequest) -> Result<Expected, Problem> {
+    Ok(conditions::expected_of(&request.headers)?.unwrap_or(Expected::Anything))
 }

@@ -18,16 +18,16 @@ use super::problem::busy;
 /// Memory is taken in steps of this size: a small body must not wait for memory that a large one may need later.
 const STEP_BYTES: u64 = 512 * 1024;
 
-/// How much of its longest wait a body waits for others to end by themselves, before one of them gives way.
+/// One part in this many of its timeout a body waits for others to end by themselves, before one of them has to give way.
 const TIMEOUT_PART: u32 = 10;
 
-/// What comes at this rate is not slow: reporters send so from a train.
+/// Minimum rate of a body that does not count as slow, in bytes per second: reporters on a train send at that rate.
 const BRISK_BYTES_A_SECOND: u64 = 128 * 1024;
 
-/// What came before at a higher rate counts for this long: it does not make up for what does not come now.
+/// Maximum time for which earlier bytes at a higher rate make up for a pause.
 const MAX_AHEAD: Duration = Duration::from_secs(2);
 
-/// The most bodies of one token at a time that have memory or wait for it: each that waits is looked at whenever one ends.
+/// Maximum number of bodies of one token that have memory or wait for it: each that waits is checked whenever one ends.
 const MAX_OF_ONE: usize = 100;
 
 /// Memory for photographs: two of the largest for tokens of the desk, and as much for the others. One token has memory for one
@@ -44,34 +44,34 @@ pub(in crate::http) struct BodyMemory {
     objects: MemoryPools,
 }
 
-/// The desk's tokens do not wait for others.
+/// Two pools of memory, so that the desk's tokens do not wait for others.
 struct MemoryPools {
     desk: Arc<MemoryPool>,
     others: Arc<MemoryPool>,
 }
 
-/// Memory that some tokens share.
+/// A pool of memory that several tokens share.
 struct MemoryPool {
     all: u64,
-    /// The most that the bodies of one token have together.
+    /// Maximum number of bytes of all bodies of one token.
     most_of_one: u64,
-    /// By the order in which they came.
+    /// The bodies that have memory or wait for it, by the order in which they came.
     bodies: Mutex<BTreeMap<u64, PendingBody>>,
-    /// A body ended, or waits no longer.
+    /// Notified when a body ends or waits no longer.
     changed: Notify,
 }
 
 /// A body that has memory or waits for it.
 struct PendingBody {
     token: String,
-    /// What it has of its token's memory: a body of known length has all of it from the beginning, so that two bodies of one
-    /// token never wait for each other.
+    /// The bytes of its token's share that are promised to it: to a body of known length all of them from the beginning, so
+    /// that two bodies of one token never wait for each other.
     promised: u64,
-    /// What it has of the memory of all.
+    /// The bytes that it has taken from the pool.
     taken: u64,
-    /// What it waits for, where it waits: as `promised` and `taken` are to be.
+    /// The values that `promised` and `taken` are to have, where it waits for memory.
     wants: Option<(u64, u64)>,
-    /// What came of it.
+    /// The number of bytes that were received.
     came: u64,
     /// Until when what came is enough not to be called slow. Waiting for memory is not counted.
     brisk_until: Instant,
@@ -86,11 +86,11 @@ pub(super) struct BodyShare {
     token: String,
     length: Length,
     most: u64,
-    /// The longest wait for more.
+    /// Maximum time to wait for more memory.
     timeout: Duration,
     /// The body's key, once it has or waits for memory.
     key: Option<u64>,
-    /// The number of bytes that fit in.
+    /// The number of bytes that there is memory for.
     fits: u64,
     told: Arc<Notify>,
 }
@@ -150,7 +150,7 @@ impl MemoryPool {
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a body what it wants, if there is memory and it is its turn.
+    /// Gives a body the memory that it waits for, if there is enough and it is its turn.
     fn give(&self, bodies: &mut BTreeMap<u64, PendingBody>, key: u64) -> bool {
         let taken: u64 = bodies.values().map(|body| body.taken).sum();
         let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wants?)))
@@ -193,7 +193,7 @@ impl MemoryPool {
         self.fits_its_token(tokens, body) && !bodies.iter().any(is_before)
     }
 
-    /// What each token may always have: one has as much as one may, and the others share the rest.
+    /// The share that each token may always have, in bytes: one token has its maximum, and the others share the rest.
     fn share(&self, tokens: &Tokens<'_>) -> u64 {
         let others = tokens.0.len().saturating_sub(1).max(1);
         (self.all - self.most_of_one) / others as u64
@@ -296,7 +296,7 @@ impl<'b> Tokens<'b> {
 }
 
 impl PendingBody {
-    /// Notes that this many bytes came by now.
+    /// Notes the number of bytes that were received so far.
     fn came(&mut self, bytes: u64) {
         let more = bytes.saturating_sub(self.came);
         self.came = bytes;
@@ -311,7 +311,7 @@ impl PendingBody {
 }
 
 impl BodyShare {
-    /// Waits until this many bytes fit in.
+    /// Waits until there is memory for this many bytes.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
         if bytes <= self.fits {
             return Ok(());
@@ -384,7 +384,7 @@ impl BodyShare {
         }
     }
 
-    /// Notes how much came of the body by now.
+    /// Notes the number of bytes of the body that were received so far.
     pub(super) fn came(&self, bytes: u64) {
         if let Some(key) = self.key
             && let Some(body) = self.lane.bodies().get_mut(&key)
@@ -393,7 +393,7 @@ impl BodyShare {
         }
     }
 
-    /// Notes that all came: it does not give way any more.
+    /// Notes that the whole body was received: it does not have to give way any more.
     pub(super) fn is_whole(&self) {
         if let Some(key) = self.key
             && let Some(body) = self.lane.bodies().get_mut(&key)

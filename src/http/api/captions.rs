@@ -32,7 +32,7 @@ struct CaptionInArticle {
 }
 
 impl CaptionInArticle {
-    /// What the public was told of its last correction.
+    /// The public note of its last correction, if there is one.
     fn last_note(&self) -> Option<PublicNote<'_>> {
         let mut captions = self.of.article.captions.iter();
         let own = captions.find(|caption| caption.id == Some(self.id))?;
@@ -72,16 +72,16 @@ fn caption_json(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem>
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Response {
-    if asked.token.is_none() {
-        return fetch_for_all(&site, &id, &asked)
+    if request.token.is_none() {
+        return fetch_for_all(&site, &id, &request)
             .await
             .unwrap_or_else(IntoResponse::into_response);
     }
     let done = async {
         let known = find(&site, &id).await?;
-        let sees = asked.sees(&known.of.section);
+        let sees = request.sees(&known.of.section);
         let body = match sees {
             true => caption_json(&site, &known)?,
             false => shown_to_all(&site, &known)?,
@@ -94,18 +94,18 @@ pub(super) async fn fetch(
     };
     let found = done
         .await
-        .map_err(|failure: HandlerError| asked.problem_of(failure));
-    conditional(&site, &asked.headers, found)
+        .map_err(|failure: HandlerError| request.problem_of(failure));
+    conditional(&site, &request.headers, found)
 }
 
 async fn fetch_for_all(
     site: &Arc<Site>,
     id: &str,
-    asked: &ApiRequest,
+    request: &ApiRequest,
 ) -> Result<Response, Problem> {
     let id = parse_id(id)?;
     let key = ReplyKey::Caption(id);
-    site.from_public_cache(asked, key, move |site| {
+    site.from_public_cache(request, key, move |site| {
         // The time that it takes does not tell how much waits.
         site.store
             .owner_of_caption(id)?
@@ -117,7 +117,7 @@ async fn fetch_for_all(
     .await
 }
 
-/// A caption as its article shows it.
+/// The JSON of a caption as its article shows it to the public.
 fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
     let stored = known.of.stored_caption(known.id);
     let stored = stored.ok_or_else(Problem::nowhere)?;
@@ -152,9 +152,9 @@ fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem>
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
-    write(&site, &id, &asked, |_| asked.merge_patch()).await
+    write(&site, &id, &request, |_| request.merge_patch()).await
 }
 
 /// Correct a caption or its photograph: an error is mended, and the public is told
@@ -175,39 +175,39 @@ pub(super) async fn patch(
 pub(super) async fn correct_caption(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let patch = |known: &CaptionInArticle| {
-        let patch = asked.object()?;
+        let patch = request.object()?;
         corrects(&patch, known.last_note())?;
         Ok(with_kind(patch))
     };
-    write(&site, &id, &asked, patch).await
+    write(&site, &id, &request, patch).await
 }
 
 async fn write(
     site: &Arc<Site>,
     id: &str,
-    asked: &ApiRequest,
+    request: &ApiRequest,
     patch: impl FnOnce(&CaptionInArticle) -> Result<Map<String, Value>, Problem>,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let known = find(site, id).await?;
-        asked.writer_of(&known.of)?;
-        expect(asked.required()?, known.version)?;
+        request.writer_of(&known.of)?;
+        expect(request.required()?, known.version)?;
         let patch = patch(&known)?;
-        change(asked, known, patch).await?;
+        change(request, known, patch).await?;
         again(site, id).await
     };
-    let done = asked.answer(work, async |_| again(site, id).await);
+    let done = request.answer(work, async |_| again(site, id).await);
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// Merges a patch into a caption.
 async fn change(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     known: CaptionInArticle,
     mut patch: Map<String, Value>,
 ) -> Result<(), HandlerError> {
@@ -231,8 +231,8 @@ async fn change(
     let picture = own.picture_name().map(str::to_owned);
     // A concurrent change of another caption of the article is not overwritten: the article's version tells.
     let expected = Expected::Version(known.of.version);
-    let (id, scope) = (known.id, asked.writer()?.scope.clone());
-    let wanted = asked.site.ask(move |site| {
+    let (id, scope) = (known.id, request.writer()?.scope.clone());
+    let wanted = request.site.ask(move |site| {
         let Value::Object(mut merged) = merged else {
             return Err(Problem::bad("expected an object").into());
         };
@@ -247,11 +247,11 @@ async fn change(
         };
         with_caption(site, &merged, &about)
     });
-    match store(asked, wanted.await?, expected, StatusCode::OK).await {
+    match store(request, wanted.await?, expected, StatusCode::OK).await {
         Ok(_) => Ok(()),
         Err(HandlerError::Told(problem)) if problem.status() == StatusCode::PRECONDITION_FAILED => {
             // The caption's own version is what a writer of captions knows.
-            let now = find(&asked.site, &id.to_string()).await?;
+            let now = find(&request.site, &id.to_string()).await?;
             Err(Problem::changed(Some(now.version)).into())
         }
         Err(failure) => Err(failure),
@@ -297,22 +297,22 @@ async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, HandlerError> {
 pub(super) async fn decide_caption(
     State(site): State<Arc<Site>>,
     Path((id, decision)): Path<(String, String)>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        asked.writer()?;
+        request.writer()?;
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
-        asked.writer_of(&known.of)?;
+        request.writer_of(&known.of)?;
         let kept = decide(
-            &asked,
+            &request,
             (&known.of, known.id),
-            read_decision(&asked, decision)?,
+            read_decision(&request, decision)?,
         )
         .await?;
         Ok(again(&site, &id).await?.keeping(kept))
     };
-    let done = asked.answer(work, async |_| again(&site, &id).await);
+    let done = request.answer(work, async |_| again(&site, &id).await);
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }

@@ -22,7 +22,7 @@ use super::shape;
 const PAGE: usize = 100;
 const MAX_IN_PAGE: usize = 1000;
 
-/// Proxies give up after a minute.
+/// Maximum number of seconds that a request waits for changes. Proxies give up after a minute.
 const MAX_WAIT_SECONDS: u64 = 50;
 
 /// Maximum number of requests that wait at once, of all tokens and of one: a program has one, and may lose some on the
@@ -60,13 +60,13 @@ pub(super) struct ChangesQuery {
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<ChangesQuery>, axum::extract::rejection::QueryRejection>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,
         Err(error) => return Err(Problem::bad(error.body_text())),
     };
-    let token = asked.writer()?;
+    let token = request.writer()?;
     if !matches!(token.scope, Scope::Desk | Scope::Changes) {
         let text = format!(
             "this token allows {}, and not to read the change log",
@@ -107,7 +107,7 @@ pub(super) async fn list(
             json!({"changes": entries, "next": next}),
         ))
     });
-    done.await.map_err(|failure| asked.problem_of(failure))
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 fn too_many(full: Full) -> Problem {
@@ -124,7 +124,7 @@ fn too_many(full: Full) -> Problem {
     Problem::later(status, detail, LATER_SECONDS)
 }
 
-/// Waits until there is something behind `after`, the server ends, or long enough.
+/// Waits until there is an entry after `after`, the server is about to end, or the time `most` has passed.
 async fn wait(site: &Site, after: u64, most: Duration) {
     let mut positions = site.store.watch();
     let come = async {

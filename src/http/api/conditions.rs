@@ -1,7 +1,9 @@
-//! The conditions of a write (RFC 9110 §13.1): what a writer knows of an item, and has to say.
+//! The conditions of requests (RFC 9110 §13.1): of a write, what its writer knows of the item; of a read, what a client has.
 
 use http::{HeaderMap, StatusCode, header};
 
+use crate::http::Site;
+use crate::http::request::{PreconditionResult, Validators, evaluate};
 use crate::store::{Expected, Version};
 
 use super::problem::Problem;
@@ -26,7 +28,8 @@ pub(super) fn of_merge(expected: Expected, known: Version) -> Expected {
     }
 }
 
-/// What the request says, if it says anything. A weak tag never matches (§8.8.3.2), nor does what is no tag of ours.
+/// The condition of the request, if it has one. A weak tag never matches (§8.8.3.2), nor does one that is not of this
+/// server.
 pub(super) fn expected_of(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let all = |name| {
         let values: Vec<&str> = headers
@@ -69,5 +72,21 @@ fn version(tags: &str) -> Result<Expected, Problem> {
         )),
         [only] => Ok(Expected::Version(*only)),
         _ => Err(Problem::bad("expected one ETag in If-Match; found several")),
+    }
+}
+
+impl Site {
+    /// Evaluates the conditions of a GET against the entity tag of the present reply.
+    pub(super) fn evaluate_conditions(
+        &self,
+        headers: &HeaderMap,
+        etag: &str,
+    ) -> PreconditionResult {
+        let validators = Validators {
+            etag,
+            last_modified: None,
+        };
+        let headers = self.front.as_given_out(headers);
+        evaluate(&*headers, &validators, (self.clock)())
     }
 }

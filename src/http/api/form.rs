@@ -48,7 +48,7 @@ pub(super) struct ListRange<'p> {
     pub(super) section: Option<&'p str>,
     pub(super) cursor: Option<String>,
     pub(super) limit: usize,
-    /// Of what is not public yet.
+    /// Whether the list is of articles that are not public yet.
     pub(super) is_pending: bool,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn list(
     }
 }
 
-/// A page of a list is no longer, in bytes, unless a single article is: who wants more asks for the next.
+/// Maximum size of a page of a list in bytes, unless a single article is larger; the client asks for the next page.
 const MAX_PAGE_BYTES: usize = 256 * 1024;
 
 /// The number of bytes that are left for the articles of a page.
@@ -102,7 +102,7 @@ impl Default for ListSpace {
 }
 
 impl ListSpace {
-    /// Takes the room of one more; the first always has some.
+    /// Counts one more article; false where the page has no room for it. The first always has room.
     pub(super) fn takes(&mut self, article: &Value) -> bool {
         let bytes = serde_json::to_vec(article).map_or(usize::MAX, |bytes| bytes.len());
         let is_first = self.0 == MAX_PAGE_BYTES;

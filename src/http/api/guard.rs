@@ -17,7 +17,7 @@ const MAX_REMEMBERED: usize = 10_000;
 
 /// Failed attempts by address.
 pub(in crate::http) struct Guard {
-    /// The minute, and the failures in it, in one number.
+    /// The current minute and the number of failures in it, packed into one number.
     failures: Cache<IpAddr, Arc<AtomicU64>>,
 }
 
@@ -28,7 +28,7 @@ impl Guard {
         }
     }
 
-    /// Notes a failure; gives the seconds to wait where there were too many.
+    /// Notes a failed attempt. The number of seconds to wait where there were too many.
     pub(super) fn failed(&self, address: IpAddr, now: DateTime<Utc>) -> Option<u64> {
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
         let minute = seconds / WINDOW_SECONDS;

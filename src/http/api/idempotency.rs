@@ -16,7 +16,7 @@ use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::{ApiRequest, IDEMPOTENCY_KEY};
 
-/// The longest key that a client may choose for a request.
+/// Maximum length of an idempotency key in bytes.
 const MAX_KEY_BYTES: usize = 255;
 
 /// The requests with an idempotency key that are being executed, by token and key.
@@ -87,8 +87,8 @@ impl ApiRequest {
         }))
     }
 
-    /// Does `work`. What was done under the same key is not done again: it is answered as it was, or by `again` where
-    /// nobody knows any more what was answered.
+    /// Does `work` once for each idempotency key. A repeated request gets the stored response, or that of `again` where the
+    /// response is not stored any more.
     pub(super) async fn answer(
         &self,
         work: impl Future<Output = Result<Reply, HandlerError>>,
@@ -158,7 +158,7 @@ impl StoredResponse {
     }
 }
 
-/// A status as it was kept.
+/// The status with this stored code.
 pub(super) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::OK)
 }

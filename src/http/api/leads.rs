@@ -23,12 +23,12 @@ use super::{shape, tags};
         (status = 200, description = "The list", body = LeadList, headers(("ETag" = String))),
         ReadProblems,
     ))]
-pub(super) async fn fetch(asked: ApiRequest) -> Result<Reply, Problem> {
+pub(super) async fn fetch(request: ApiRequest) -> Result<Reply, Problem> {
     let done = async {
-        desk(&asked)?;
-        standing(&asked).await
+        desk(&request)?;
+        standing(&request).await
     };
-    done.await.map_err(|failure| asked.problem_of(failure))
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Replace the list of stories that lead
@@ -42,20 +42,20 @@ pub(super) async fn fetch(asked: ApiRequest) -> Result<Reply, Problem> {
         (status = 200, description = "The list as it now stands", body = LeadList, headers(("ETag" = String))),
         WriteProblems,
     ))]
-pub(super) async fn replace(asked: ApiRequest) -> Result<Reply, Problem> {
+pub(super) async fn replace(request: ApiRequest) -> Result<Reply, Problem> {
     let done = async {
-        let token = desk(&asked)?;
-        let expected = asked.required()?;
-        write(&asked, token, leads(&asked)?, expected).await?;
-        standing(&asked).await
+        let token = desk(&request)?;
+        let expected = request.required()?;
+        write(&request, token, leads(&request)?, expected).await?;
+        standing(&request).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
-/// The front page is the whole desk's.
-fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
-    let token = asked.writer()?;
+/// The token of the request, which has to be one of the desk.
+fn desk(request: &ApiRequest) -> Result<&Token, Problem> {
+    let token = request.writer()?;
     match token.scope {
         Scope::Desk => Ok(token),
         _ => Err(Problem::forbidden(format!(
@@ -65,9 +65,9 @@ fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
     }
 }
 
-/// Reads what was sent, as `publication.toml` is read.
-fn leads(asked: &ApiRequest) -> Result<Vec<Lead>, Problem> {
-    let mut object = asked.object()?;
+/// Reads the names of the stories from the body, by the rules of `publication.toml`.
+fn leads(request: &ApiRequest) -> Result<Vec<Lead>, Problem> {
+    let mut object = request.object()?;
     object.remove(shape::STATE);
     let (leads, complaints) = item_json::read(&object, leads_of);
     match complaints.is_empty() {
@@ -77,7 +77,7 @@ fn leads(asked: &ApiRequest) -> Result<Vec<Lead>, Problem> {
 }
 
 async fn write(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     token: &Token,
     leads: Vec<Lead>,
     expected: Expected,
@@ -85,14 +85,14 @@ async fn write(
     let change = Change::Leads(Box::new(LeadsChange {
         leads,
         expected,
-        base_url: asked.site.base.as_str().to_owned(),
+        base_url: request.site.base.as_str().to_owned(),
     }));
-    order(asked, token, change, None).await?;
+    order(request, token, change, None).await?;
     Ok(())
 }
 
-/// The answer that shows the list as it now stands.
-async fn standing(asked: &ApiRequest) -> Result<Reply, HandlerError> {
+/// The reply with the list as it stands now.
+async fn standing(request: &ApiRequest) -> Result<Reply, HandlerError> {
     let shown = move |site: &Site| {
         let publication = site.store.publication()?;
         let version = publication.leads_version();
@@ -105,5 +105,5 @@ async fn standing(asked: &ApiRequest) -> Result<Reply, HandlerError> {
         let body = json!({"leads": publication.leading(), shape::STATE: state});
         Ok(Reply::of(StatusCode::OK, body).at(version))
     };
-    asked.site.ask(shown).await
+    request.site.ask(shown).await
 }

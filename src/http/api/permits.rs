@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::store::{Scope, Token};
 
-/// Permits for tokens of the desk, and as many for the others.
+/// Permits for a kind of work, in two pools: one for tokens of the desk, one of the same size for all others.
 pub(in crate::http) struct Permits {
     desk: PermitPool,
     others: PermitPool,
@@ -18,9 +18,9 @@ pub(in crate::http) struct Permits {
 /// Permits that several tokens share.
 pub(super) struct PermitPool {
     all: Arc<Semaphore>,
-    /// The maximum that one token has at a time.
+    /// Maximum number of permits that one token has at a time.
     most_of_one: usize,
-    /// What each that has or waits for one still may take, by the token's id or the address.
+    /// The permits left to each holder that has or waits for one, by the token's id or the address.
     own: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
@@ -33,7 +33,7 @@ pub(in crate::http) struct Permit {
 /// Why there is no permit at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
-    /// The one who asks has its part.
+    /// The token or address that asks has its maximum already.
     Own,
     /// All permits are in use by other tokens.
     All,
@@ -55,7 +55,7 @@ impl Permits {
         }
     }
 
-    /// Waits for a permit; none where it does not come in time.
+    /// Waits for a permit; none where there is none within the time `most`.
     pub(super) async fn take(&self, token: &Token, most: Duration) -> Option<Permit> {
         let taking = self.lane(token).take(&token.id);
         tokio::time::timeout(most, taking).await.ok().flatten()

@@ -41,7 +41,7 @@ pub(in crate::http) const MAX_MADE: usize = 2;
 /// A sender's name for a photograph has at most this many characters: an address, or the uri of an item.
 const MAX_NAME_CHARS: usize = 2000;
 
-/// What complaints call what was uploaded.
+/// The name of the uploaded file in complaints.
 const PICTURE: &str = "the picture";
 
 /// Upload a photograph
@@ -62,21 +62,21 @@ const PICTURE: &str = "the picture";
     ))]
 pub(super) async fn create(
     State(site): State<Arc<Site>>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        let token = writer(&asked)?;
-        is_picture(&asked)?;
-        check_digest(&asked).await?;
-        let called = called(&asked.headers)?;
+        let token = writer(&request)?;
+        is_picture(&request)?;
+        check_digest(&request).await?;
+        let called = called(&request.headers)?;
         let id = Id::mint((site.clock)());
-        let key = asked.idempotency_key(StatusCode::CREATED, id)?;
-        let kept = keep_with_permit(&asked, token, (id, None)).await?;
+        let key = request.idempotency_key(StatusCode::CREATED, id)?;
+        let kept = keep_with_permit(&request, token, (id, None)).await?;
         let uploaded = UploadChange {
             called,
             ..known_as(kept.upload.clone(), Expected::Absent)
         };
-        let done = order(&asked, token, change(uploaded), key).await?;
+        let done = order(&request, token, change(uploaded), key).await?;
         kept.stays();
         upload_reply(
             &site,
@@ -85,16 +85,16 @@ pub(super) async fn create(
         )
         .await
     };
-    let done = asked.answer(work, async |done| {
+    let done = request.answer(work, async |done| {
         upload_reply(&site, done.item, StatusCode::CREATED).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// The token of an upload, which any token that may write is good for: nothing shows the photograph yet.
-pub(super) fn writer(asked: &ApiRequest) -> Result<&Token, Problem> {
-    let token = asked.writer()?;
+pub(super) fn writer(request: &ApiRequest) -> Result<&Token, Problem> {
+    let token = request.writer()?;
     match token.scope {
         Scope::Changes => Err(Problem::forbidden(
             "this token allows to read the change log, and nothing else",
@@ -105,36 +105,36 @@ pub(super) fn writer(asked: &ApiRequest) -> Result<&Token, Problem> {
 
 /// A photograph is changed with a token that may write in the sections of all articles that show it.
 pub(super) async fn writer_of_all<'a>(
-    asked: &'a ApiRequest,
+    request: &'a ApiRequest,
     known: &Upload,
 ) -> Result<&'a Token, HandlerError> {
-    let token = writer(asked)?;
+    let token = writer(request)?;
     let name = known.name.clone();
-    let shown = asked
+    let shown = request
         .site
         .ask(move |site| Ok(site.store.articles_showing(&name)?));
     for editable in shown.await? {
-        asked.writer_in(&editable.section)?;
+        request.writer_in(&editable.section)?;
     }
     Ok(token)
 }
 
-fn is_picture(asked: &ApiRequest) -> Result<(), Problem> {
+fn is_picture(request: &ApiRequest) -> Result<(), Problem> {
     let good = PhotographType::ALL.map(PhotographType::media_type);
-    check_type(&asked.headers, &good)
+    check_type(&request.headers, &good)
 }
 
 /// Keeps what was sent, when it is its token's turn: pictures take more memory while they are read than they have bytes.
 async fn keep_with_permit(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     token: &Token,
     (id, known): (Id, Option<Upload>),
 ) -> Result<KeptUpload, HandlerError> {
-    let site = &asked.site;
+    let site = &request.site;
     let permit = site.photograph_permits.take(token, site.body_pause).await;
     let permit =
         permit.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
-    let bytes = asked.body.clone();
+    let bytes = request.body.clone();
     let is_of_desk = token.scope == Scope::Desk;
     let of_kept = Arc::clone(site);
     site.ask(move |site| {
@@ -174,7 +174,7 @@ fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Probl
 struct KeptUpload {
     upload: Upload,
     site: Arc<Site>,
-    /// They hold the files until it is known whether something names them.
+    /// The store's photographs, which keep these files from the sweep until it is known whether something names them.
     files: Photographs,
     is_named: bool,
 }
@@ -227,14 +227,14 @@ pub(super) async fn upload_reply(
 }
 
 /// The digests that were sent are those of what came (RFC 9530). Each kind is made once, however often it was sent.
-async fn check_digest(asked: &ApiRequest) -> Result<(), HandlerError> {
-    let all = asked.headers.get_all("content-digest").iter();
+async fn check_digest(request: &ApiRequest) -> Result<(), HandlerError> {
+    let all = request.headers.get_all("content-digest").iter();
     let said = all.filter_map(|value| value.to_str().ok());
     let said = said.collect::<Vec<_>>().join(",");
     if said.is_empty() {
         return Ok(());
     }
-    let body = asked.body.clone();
+    let body = request.body.clone();
     let check = move |_: &Site| {
         let sha_256 = LazyCell::new(|| STANDARD.encode(Sha256::digest(&body)));
         let sha_512 = LazyCell::new(|| STANDARD.encode(Sha512::digest(&body)));
@@ -264,7 +264,7 @@ async fn check_digest(asked: &ApiRequest) -> Result<(), HandlerError> {
             .into()),
         }
     };
-    asked.site.ask(check).await
+    request.site.ask(check).await
 }
 
 fn keep(
@@ -303,7 +303,7 @@ fn keep(
     })
 }
 
-/// Reads what captions are to say of a photograph.
+/// Reads the defaults of captions for a photograph.
 pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<PlacedComplaint>) {
     item_json::read(object, |reader| {
         let said = CaptionDefaults {
@@ -332,7 +332,7 @@ fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// What a picture says of itself, as captions say it.
+/// The defaults of captions from a picture's own metadata.
 fn said_by(embedded: &EmbeddedMetadata) -> CaptionDefaults {
     CaptionDefaults {
         text: embedded.caption.clone(),
@@ -374,17 +374,17 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<Upload, HandlerError> {
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Response {
     let done = async {
-        writer(&asked)?;
+        writer(&request)?;
         let upload = find(&site, &id).await?;
         Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
     };
     let found = done
         .await
-        .map_err(|failure: HandlerError| asked.problem_of(failure));
-    conditional(&site, &asked.headers, found)
+        .map_err(|failure: HandlerError| request.problem_of(failure));
+    conditional(&site, &request.headers, found)
 }
 
 /// Replace a photograph's picture
@@ -405,32 +405,32 @@ pub(super) async fn fetch(
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        writer(&asked)?;
-        is_picture(&asked)?;
-        let expected = asked.required()?;
-        check_digest(&asked).await?;
+        writer(&request)?;
+        is_picture(&request)?;
+        let expected = request.required()?;
+        check_digest(&request).await?;
         let known = find(&site, &id).await?;
         // Nothing is made of a picture that is refused anyhow.
         if !expected.allows(Some(known.version)) {
             return Err(Problem::changed(Some(known.version)).into());
         }
-        let token = writer_of_all(&asked, &known).await?;
+        let token = writer_of_all(&request, &known).await?;
         let id = known.id;
-        let key = asked.idempotency_key(StatusCode::OK, id)?;
-        let kept = keep_with_permit(&asked, token, (id, Some(known))).await?;
+        let key = request.idempotency_key(StatusCode::OK, id)?;
+        let kept = keep_with_permit(&request, token, (id, Some(known))).await?;
         let uploaded = known_as(kept.upload.clone(), expected);
-        order(&asked, token, change(uploaded), key).await?;
+        order(&request, token, change(uploaded), key).await?;
         kept.stays();
         upload_reply(&site, id, StatusCode::OK).await
     };
-    let done = asked.answer(work, async |done| {
+    let done = request.answer(work, async |done| {
         upload_reply(&site, done.item, StatusCode::OK).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// Change what captions say of a photograph where they say nothing themselves (RFC 7396)
@@ -448,14 +448,14 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
-        writer(&asked)?;
-        let patch = asked.merge_patch()?;
-        let expected = asked.required()?;
+        writer(&request)?;
+        let patch = request.merge_patch()?;
+        let expected = request.required()?;
         let known = find(&site, &id).await?;
-        let token = writer_of_all(&asked, &known).await?;
+        let token = writer_of_all(&request, &known).await?;
         let mut said = serde_json::to_value(&known.said).unwrap_or_default();
         item_json::merge(&mut said, Value::Object(patch));
         let object = said.as_object().cloned().unwrap_or_default();
@@ -465,16 +465,16 @@ pub(super) async fn patch(
         }
         let id = known.id;
         let expected = conditions::of_merge(expected, known.version);
-        let key = asked.idempotency_key(StatusCode::OK, id)?;
+        let key = request.idempotency_key(StatusCode::OK, id)?;
         let described = known_as(Upload { said, ..known }, expected);
-        order(&asked, token, change(described), key).await?;
+        order(&request, token, change(described), key).await?;
         upload_reply(&site, id, StatusCode::OK).await
     };
-    let done = asked.answer(work, async |done| {
+    let done = request.answer(work, async |done| {
         upload_reply(&site, done.item, StatusCode::OK).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// Delete an uploaded photograph that no article shows
@@ -491,25 +491,25 @@ pub(super) async fn patch(
 pub(super) async fn delete(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let gone = || Reply::of(StatusCode::NO_CONTENT, Value::Null);
     let work = async {
-        writer(&asked)?;
-        let expected = asked.required()?;
+        writer(&request)?;
+        let expected = request.required()?;
         let known = find(&site, &id).await?;
-        let token = writer_of_all(&asked, &known).await?;
-        let key = asked.idempotency_key(StatusCode::NO_CONTENT, known.id)?;
+        let token = writer_of_all(&request, &known).await?;
+        let key = request.idempotency_key(StatusCode::NO_CONTENT, known.id)?;
         let uploaded = UploadChange {
             id: known.id,
             upload: None,
             expected,
             called: None,
         };
-        order(&asked, token, change(uploaded), key).await?;
+        order(&request, token, change(uploaded), key).await?;
         Ok(gone())
     };
-    let done = asked.answer(work, async |_| Ok(gone()));
+    let done = request.answer(work, async |_| Ok(gone()));
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }

@@ -15,34 +15,34 @@ use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape};
 
-/// How often it is looked again where the photograph comes or changes meanwhile.
+/// Maximum number of tries, since the photograph may come or change meanwhile.
 const MAX_TRIES: usize = 8;
 
-/// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.
+/// Maximum size of a picture item that waits for its photograph. Up to a thousand of them wait.
 const MAX_ITEM_BYTES: usize = 64 * 1024;
 
-/// Takes an item that is a picture.
+/// Receives an item that is a picture by itself.
 pub(super) async fn receive(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     object: &Map<String, Value>,
 ) -> Result<Reply, HandlerError> {
-    writer(asked)?;
-    let given = conditions::expected_of(&asked.headers)?;
+    writer(request)?;
+    let given = conditions::expected_of(&request.headers)?;
     let (item, left_out) = item_of(object)?;
     let mut tries = 0;
     loop {
         tries += 1;
         let asks = item.clone();
-        let found = asked
+        let found = request
             .site
             .ask(move |site| Ok(site.store.picture_state(&asks)?));
         let found = found.await?;
         if is_known(&item, &found, given)? {
-            return answer(asked, item, left_out).await;
+            return answer(request, item, left_out).await;
         }
         let known = match &found {
             PictureState::Here(upload, _) => {
-                writer_of_all(asked, upload).await?;
+                writer_of_all(request, upload).await?;
                 Some((upload.id, upload.version))
             }
             PictureState::Awaited(_) | PictureState::Unknown => None,
@@ -52,11 +52,11 @@ pub(super) async fn receive(
             known,
         };
         let change = Change::Describe(Box::new(described));
-        match order(asked, writer(asked)?, change, None).await {
+        match order(request, writer(request)?, change, None).await {
             Err(HandlerError::Told(problem))
                 if problem.status() == StatusCode::PRECONDITION_FAILED && tries < MAX_TRIES => {}
             Err(failure) => return Err(failure),
-            Ok(_) => return answer(asked, item, left_out).await,
+            Ok(_) => return answer(request, item, left_out).await,
         }
     }
 }
@@ -134,18 +134,18 @@ fn is_known(
 
 /// The photograph as it is known now, or what waits for it.
 async fn answer(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     item: PictureItem,
     left_out: Vec<String>,
 ) -> Result<Reply, HandlerError> {
     let asks = item.clone();
     let find = move |site: &Site| Ok(site.store.picture_state(&asks)?);
-    let mut reply = match asked.site.ask(find).await? {
+    let mut reply = match request.site.ask(find).await? {
         PictureState::Here(upload, _) => {
             let path = format!("{ROOT}/photographs/{}", upload.id.bare());
             Reply {
-                location: Some(asked.site.base.at(&path)),
-                ..upload_reply(&asked.site, upload.id, StatusCode::OK).await?
+                location: Some(request.site.base.at(&path)),
+                ..upload_reply(&request.site, upload.id, StatusCode::OK).await?
             }
         }
         PictureState::Awaited(_) | PictureState::Unknown => Reply::of(

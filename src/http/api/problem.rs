@@ -11,11 +11,12 @@ use crate::store::{EditableArticle, StoreError, TokenError, Version, WriteError}
 
 use crate::http::document::RenderError;
 use crate::http::response::Body;
-use crate::http::response::respond::plain;
+use crate::http::response::respond::base_response;
 
 use super::tags::tag;
 
-/// An operator has to free the disk or to put the files back, so it is no use to ask at once.
+/// The Retry-After where the store cannot be written, in seconds: an operator has to free disk space first, or to put the
+/// files back.
 const HINDERED_SECONDS: u64 = 10;
 
 /// A problem document (RFC 9457).
@@ -47,14 +48,14 @@ pub(in crate::http) struct Extra {
     pub(in crate::http) etag: Option<String>,
     /// The types that are taken, for a 415.
     pub(in crate::http) accept_patch: Option<&'static str>,
-    /// A 415 is for the coding and not for the type.
+    /// Whether a 415 is about the content coding and not about the media type.
     pub(in crate::http) is_of_coding: bool,
     pub(in crate::http) retry_after_seconds: Option<u64>,
-    /// The slug that another has, for a 409.
+    /// The slug that another article has, for a 409.
     taken_slug: Option<String>,
-    /// Whether another has the guid, for a 409.
+    /// Whether another article has the guid, for a 409.
     is_guid_taken: bool,
-    /// A 401 has to say how to come in.
+    /// The WWW-Authenticate header of a 401.
     pub(in crate::http) challenge: Option<&'static str>,
 }
 
@@ -84,7 +85,7 @@ impl FieldError {
     }
 }
 
-/// Complaints about what was done all the same, as they stand in an answer.
+/// Complaints about a request that was done all the same, as JSON in its reply.
 pub(super) fn said_of(complaints: Vec<PlacedComplaint>) -> serde_json::Value {
     let said: Vec<FieldError> = complaints.into_iter().map(FieldError::of).collect();
     serde_json::to_value(said).unwrap_or_default()
@@ -103,7 +104,7 @@ impl Problem {
         }
     }
 
-    /// A problem that is over after a while.
+    /// A problem that passes, with the Retry-After in seconds.
     pub(super) fn later(status: StatusCode, detail: impl Into<String>, seconds: u64) -> Self {
         let mut problem = Self::new(status, detail);
         problem.extra.retry_after_seconds = Some(seconds);
@@ -114,17 +115,17 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Whether it is that another has that slug.
+    /// Whether the problem is that another article has that slug.
     pub(super) fn is_of_slug(&self, slug: &str) -> bool {
         self.extra.taken_slug.as_deref() == Some(slug)
     }
 
-    /// Whether it is that another has the guid.
+    /// Whether the problem is that another article has the guid.
     pub(super) fn is_of_guid(&self) -> bool {
         self.extra.is_guid_taken
     }
 
-    /// Whether it is that the item is another by now.
+    /// Whether the problem is that the item has another version by now.
     pub(super) fn is_of_version(&self) -> bool {
         self.status() == StatusCode::PRECONDITION_FAILED
     }
@@ -212,7 +213,7 @@ impl Problem {
         problem
     }
 
-    /// A token was sent, and is none (RFC 6750 §3.1).
+    /// The problem of a token that is not valid (RFC 6750 §3.1).
     pub(super) fn bad_token(detail: &str) -> Self {
         let mut problem = Self::unauthorized(detail);
         problem.extra.challenge = Some("Bearer realm=\"courant\", error=\"invalid_token\"");
@@ -306,7 +307,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
     Some(problem)
 }
 
-/// Why a handler gives up: a problem to tell, or a fault to be written down.
+/// The error of a handler: a problem for the client, or a fault for the operator's log.
 #[derive(Debug)]
 pub(super) enum HandlerError {
     Told(Problem),
@@ -359,7 +360,7 @@ impl IntoResponse for Problem {
 pub(super) fn response(problem: &Problem) -> http::Response<Body> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let length = body.len();
-    let mut response = plain(problem.status(), Bytes::from(body));
+    let mut response = base_response(problem.status(), Bytes::from(body));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static("application/problem+json");
     headers.insert(header::CONTENT_TYPE, content_type);
@@ -396,10 +397,10 @@ pub(super) fn response(problem: &Problem) -> http::Response<Body> {
     response
 }
 
-/// The Retry-After of a request that finds no room.
+/// The Retry-After of a request for which there is no memory or permit, in seconds.
 const BUSY_SECONDS: u64 = 5;
 
-/// Not now, but soon.
+/// A problem of 503 that passes soon.
 pub(super) fn busy(detail: &str) -> Problem {
     Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, BUSY_SECONDS)
 }

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::responses::{self, ApiReply, ItemFormat};
 use crate::http::Site;
 use crate::http::cache::MakeLocks;
-use crate::http::request::{Peer, PreconditionResult, Validators, evaluate};
+use crate::http::request::{Peer, PreconditionResult};
 
 use super::permits::{Full, PermitPool};
 use super::problem::{HandlerError, Problem, busy};
@@ -26,28 +26,29 @@ use super::reply::Reply;
 use super::reply_key::{ReplyKey, ReplyKind};
 use super::request::ApiRequest;
 
-/// Most answers are smaller; the cache is laid out for it.
+/// The size of a reply that the cache is laid out for; most are smaller.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
-/// An answer takes so much more than its bytes: its key, twice, its fields, and its place in the cache.
+/// Bytes of a cached reply beside its body: its key, twice, its fields, and its slot in the cache.
 const BESIDE_BYTES: u64 = 512;
 
-/// Answers on their way to slow readers take this many times as much as those that are kept…
+/// Replies that are being sent to slow readers may take this many times the memory of the cached ones.
 const OUT_SHARE: u64 = 2;
 
-/// …and so much at least, which the longest article fits into.
+/// Minimum memory for replies that are being sent: the longest article fits into it.
 const MIN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Memory is counted in units of this many bytes.
 const UNIT_BYTES: u64 = 1024;
 
-/// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
+/// Maximum number of replies that are made at a time, so that the rendering of feeds and pages does not wait for many of
+/// them.
 const MAX_MADE: usize = 1;
 
-/// The Retry-After of a client that has its part of the line.
+/// The Retry-After, in seconds, of a client that has its maximum of waiting requests.
 const LATER_SECONDS: u64 = 1;
 
-/// Maximum number of requests that wait: each answer is made in some ten milliseconds, so the last one waits for some
+/// Maximum number of requests that wait: a reply takes tens of milliseconds to make, so the last one waits for some
 /// seconds.
 const MAX_IN_LINE: usize = 64;
 
@@ -65,7 +66,7 @@ struct CachedReply {
     _room: OwnedSemaphorePermit,
 }
 
-/// The bytes of an answer on its way.
+/// The bytes of a reply that is being sent.
 struct OnTheWay(Arc<CachedReply>);
 
 impl AsRef<[u8]> for OnTheWay {
@@ -74,7 +75,7 @@ impl AsRef<[u8]> for OnTheWay {
     }
 }
 
-/// Weighs answers by their bytes.
+/// The weight of a reply in the cache: its bytes.
 #[derive(Clone)]
 struct ByBytes;
 
@@ -85,22 +86,22 @@ impl Weighter<ReplyKey, Arc<CachedReply>> for ByBytes {
     }
 }
 
-/// The answers that are kept, and memory for those on their way.
+/// The cached public replies, and memory for those that are being sent.
 pub(in crate::http) struct PublicCache {
     kept: Cache<ReplyKey, Arc<CachedReply>, ByBytes>,
-    /// What some request still holds, kept or not: the next request for it gets the same.
+    /// Replies that some request still holds, cached or not, so that the next request for one gets the same.
     held: Mutex<HashMap<ReplyKey, Weak<CachedReply>>>,
     making: Semaphore,
-    /// Those who wait until an answer is made.
+    /// Permits to wait until a reply is made.
     line: PermitPool,
-    /// Its own: who waits here keeps no feed waiting.
+    /// Locks of their own, so that nothing waits here that keeps a feed waiting.
     make_locks: MakeLocks,
     room: Arc<Semaphore>,
     units: u64,
 }
 
 impl PublicCache {
-    /// Keeps this many bytes.
+    /// An empty cache for at most `bytes`.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let units = (bytes * OUT_SHARE).max(MIN_OUT_BYTES) / UNIT_BYTES;
@@ -171,23 +172,23 @@ impl Site {
     /// Answers with what anybody sees under `key`, which `make` makes of the store.
     pub(super) async fn from_public_cache(
         self: &Arc<Self>,
-        asked: &ApiRequest,
+        request: &ApiRequest,
         key: ReplyKey,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Response, Problem> {
         let kept = match self.public_cache.find(&key, self.store.writes()) {
             Some(kept) => kept,
             None => {
-                let who = self.who(asked);
-                let may_make = || match asked.token {
+                let who = self.who(request);
+                let may_make = || match request.token {
                     Some(_) => Ok(()),
-                    None => self.may_have_made(asked.peer, &asked.headers, key.kind()),
+                    None => self.may_have_made(request.peer, &request.headers, key.kind()),
                 };
                 let made = self.shelve(&who, &key, may_make, make).await;
-                made.map_err(|failure| asked.problem_of(failure))?
+                made.map_err(|failure| request.problem_of(failure))?
             }
         };
-        match self.evaluate_conditions(&asked.headers, &kept.etag) {
+        match self.evaluate_conditions(&request.headers, &kept.etag) {
             PreconditionResult::Proceed => {}
             PreconditionResult::NotModified => {
                 let response = responses::not_modified(&kept.etag, true);
@@ -195,8 +196,8 @@ impl Site {
             }
             PreconditionResult::Failed => return Err(Problem::changed(None)),
         }
-        if asked.token.is_none() && !asked.is_head {
-            self.may_have_whole(asked.peer, &asked.headers, &key)?;
+        if request.token.is_none() && !request.is_head {
+            self.may_have_whole(request.peer, &request.headers, &key)?;
         }
         let reply = ApiReply {
             form: kept.form,
@@ -210,12 +211,12 @@ impl Site {
         Ok(responses::reply(reply).map(axum::body::Body::new))
     }
 
-    /// Who stands in the line: a token, or the home of an address.
-    fn who(&self, asked: &ApiRequest) -> String {
-        if let Some(token) = &asked.token {
+    /// The client that waits, as a name: its token, or the home of its address.
+    fn who(&self, request: &ApiRequest) -> String {
+        if let Some(token) = &request.token {
             return token.id.clone();
         }
-        let home = asked.peer.map(|peer| self.home(peer, &asked.headers));
+        let home = request.peer.map(|peer| self.home(peer, &request.headers));
         home.map_or(String::new(), |home| home.to_string())
     }
 
@@ -247,20 +248,6 @@ impl Site {
         let (writes, made) = made?;
         let kept = self.public_cache.keep(key, writes, made);
         Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
-    }
-
-    /// Evaluates the conditions of a GET against the entity tag of the present reply.
-    pub(super) fn evaluate_conditions(
-        &self,
-        headers: &HeaderMap,
-        etag: &str,
-    ) -> PreconditionResult {
-        let validators = Validators {
-            etag,
-            last_modified: None,
-        };
-        let headers = self.front.as_given_out(headers);
-        evaluate(&*headers, &validators, (self.clock)())
     }
 
     /// Whether something more of that kind is made for a reader.
@@ -326,7 +313,7 @@ impl EncodedReply {
     }
 }
 
-/// The tag of what is told apart by its bytes alone.
+/// An entity tag that is a hash of the bytes.
 pub(super) fn tag_of(bytes: &[u8]) -> String {
     let sum = Sha256::digest(bytes);
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))

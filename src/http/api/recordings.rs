@@ -36,10 +36,10 @@ const PIECES: usize = 4;
 /// What complaints call what was uploaded.
 const RECORDING: &str = "the recording";
 
-/// Why a recording did not come.
+/// Why an upload of a recording failed.
 enum UploadError {
     Refused(ReceiveError),
-    /// The sender went away or was too slow, which he is told by others.
+    /// The sender went away or was too slow; the receiving side tells it why.
     Ended,
 }
 
@@ -124,7 +124,7 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerErr
 struct Files {
     site: Arc<Site>,
     files: Photographs,
-    /// The hash of what was kept and is named by nothing: it is noted as left over.
+    /// The hash of a file that was kept and that nothing names; when this is dropped it is noted as left over.
     unnamed: Option<String>,
 }
 
@@ -149,7 +149,7 @@ impl Drop for Files {
     }
 }
 
-/// Writes the pieces until the last, which is none.
+/// Writes the pieces to a file until the channel ends.
 fn keep(
     files: &Photographs,
     said: Option<&str>,

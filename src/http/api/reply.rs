@@ -21,7 +21,7 @@ pub(super) struct Reply {
     pub(super) next: Option<String>,
     pub(super) etag: Option<String>,
     pub(super) location: Option<String>,
-    /// Whether others may see it, too.
+    /// Whether the reply is public, so that others may see it, too.
     pub(super) is_public: bool,
 }
 
@@ -49,7 +49,7 @@ impl Reply {
         }
     }
 
-    /// Says what keeps the files of photographs that were killed.
+    /// The same reply with what keeps the files of photographs that were killed.
     pub(super) fn keeping(mut self, kept: Vec<Value>) -> Self {
         if let Some(Value::Object(state)) = self.body.get_mut(shape::STATE)
             && !kept.is_empty()
@@ -59,7 +59,7 @@ impl Reply {
         self
     }
 
-    /// Shows what anybody sees.
+    /// The same reply as a public one.
     pub(super) fn seen_by_all(self) -> Self {
         Self {
             is_public: true,

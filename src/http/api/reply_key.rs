@@ -5,7 +5,7 @@ use crate::store::After;
 
 use super::responses::ItemFormat;
 
-/// What a reply for everybody says, whatever else stands in the address that was asked.
+/// The key of a public reply: its content, whatever else stands in the address of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ReplyKey {
     /// The list of sections.
@@ -25,7 +25,7 @@ pub(super) enum ReplyKey {
     Caption(Id),
 }
 
-/// What is made in the same way, and counts together where a client asks for too much of it.
+/// The kind of a public reply. Replies of one kind are counted together in a client's rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ReplyKind {
     Sections,
@@ -42,7 +42,7 @@ impl ReplyKey {
         }
     }
 
-    /// The bytes that it takes in memory.
+    /// The bytes that the key takes in memory.
     pub(super) fn bytes(&self) -> usize {
         let heap = match self {
             Self::Section(slug)

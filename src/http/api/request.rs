@@ -29,19 +29,20 @@ use super::problem::HandlerError;
 use super::submitted_item::SubmittedItem;
 use super::{Problem, conditions};
 
-/// A whole body may take this many times as long as its sender may send nothing…
+/// Maximum time for a whole body, as a multiple of the time in which its sender may send nothing; [`MIN_BYTES_A_SECOND`]
+/// adds to it.
 const WHOLE_PAUSES: u32 = 4;
 
-/// …and as long as what came of it takes at this rate.
+/// The rate in bytes per second that a large body needs: each byte that was received adds its time at this rate.
 const MIN_BYTES_A_SECOND: u64 = 64 * 1024;
 
 /// Memory for a body of unknown length is made in steps of this size.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The field by which a sender says that a request may come twice.
+/// The header with the idempotency key of a request.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What an address says about how an article is written.
+/// The query of an address that chooses the format of an article.
 #[derive(Clone, Debug, Deserialize)]
 struct Choice {
     format: Option<String>,
@@ -55,13 +56,14 @@ pub(super) struct ApiRequest {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     choice: Result<Choice, String>,
-    /// Of the method, the address and the body: what tells requests with one Idempotency-Key apart. Empty without a key.
+    /// A hash of the method, the address and the body, which tells requests with one Idempotency-Key apart. Empty without a
+    /// key.
     pub(super) fingerprint: String,
     /// The method and the path: keys of requests are told apart by them.
     pub(super) route: String,
     pub(super) peer: Option<Peer>,
     pub(super) is_head: bool,
-    /// Room for what was sent, as long as it is in memory.
+    /// The memory of the body, given back with the request.
     _room: Option<BodyShare>,
 }
 
@@ -150,7 +152,7 @@ impl ApiRequest {
         token.is_some_and(|token| token.scope.covers(section))
     }
 
-    /// How an article is to be written: as the address says, else as is liked best.
+    /// The format of the reply's article: as the address says, else by the Accept header.
     pub(super) fn form(&self) -> Result<ItemFormat, Problem> {
         let choice = self.choice.as_ref().map_err(Problem::bad)?;
         match choice.format.as_deref() {
@@ -341,10 +343,10 @@ pub(super) async fn pass_on(
     Ok(())
 }
 
-/// How long a body may take.
+/// The timeouts of a body while it is received.
 struct Pace {
     began: Instant,
-    /// How long it waited for the server.
+    /// The time that it waited for the server, which does not count.
     waited: Duration,
     pause: Duration,
 }
@@ -366,7 +368,7 @@ impl Pace {
     }
 }
 
-/// What comes next of a body, unless it takes too long or has to give way.
+/// The next piece of a body; a problem if it takes too long or has to give way.
 async fn frame(
     body: &mut axum::body::Body,
     until: Instant,

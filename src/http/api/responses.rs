@@ -6,12 +6,12 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use crate::feed::NINJS_TYPE;
 use crate::http::response::Body;
 use crate::http::response::content_policy::PAGE_POLICY;
-use crate::http::response::respond::{self, plain};
+use crate::http::response::respond::{self, base_response};
 
-/// How an item is written in an answer of the write API.
+/// The format of an item in a reply of the write API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ItemFormat {
-    /// With the keys of the item file.
+    /// JSON with the keys of the item file.
     Item,
     Ninjs,
 }
@@ -28,13 +28,13 @@ impl ItemFormat {
 /// An answer of the write API.
 pub(super) struct ApiReply {
     pub(super) form: ItemFormat,
-    /// The address of what comes next in a list (RFC 8288).
+    /// The address of the next page of a list, for the Link header (RFC 8288).
     pub(super) next: Option<String>,
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
     pub(super) etag: Option<String>,
     pub(super) location: Option<String>,
-    /// Whether it is the same for all who name no token.
+    /// Whether the reply is public: the same for everybody without a token.
     pub(super) is_public: bool,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn reply(reply: ApiReply) -> Response<Body> {
         true => reply.body,
         false => Bytes::new(),
     };
-    let mut response = plain(reply.status, body);
+    let mut response = base_response(reply.status, body);
     let headers = response.headers_mut();
     if has_body {
         let content_type = HeaderValue::from_static(reply.form.content_type());
@@ -80,7 +80,7 @@ pub(super) fn reply(reply: ApiReply) -> Response<Body> {
 }
 
 pub(super) fn not_modified(etag: &str, is_public: bool) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     let headers = response.headers_mut();
     caching(headers, is_public);
@@ -98,7 +98,7 @@ pub(super) fn document(
     let mut response = match bytes {
         Some(bytes) => {
             let length = HeaderValue::from(bytes.len());
-            let mut response = plain(StatusCode::OK, bytes);
+            let mut response = base_response(StatusCode::OK, bytes);
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             headers.insert(header::CONTENT_LENGTH, length);
@@ -107,7 +107,7 @@ pub(super) fn document(
             response
         }
         None => {
-            let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+            let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
             *response.body_mut() = Body::Absent;
             response
         }

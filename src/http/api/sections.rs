@@ -31,10 +31,10 @@ use super::{ROOT, conditions, shape, tags};
     ))]
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Response, Problem> {
     let key = ReplyKey::Sections;
-    site.from_public_cache(&asked, key, |site| {
+    site.from_public_cache(&request, key, |site| {
         let publication = site.store.publication()?;
         let sections = publication.sections.iter();
         let sections: Vec<Value> = sections
@@ -93,10 +93,10 @@ async fn section_of_slug(site: &Arc<Site>, slug: &str) -> Result<Option<Section>
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Response, Problem> {
     let key = ReplyKey::Section(slug.clone());
-    site.from_public_cache(&asked, key, move |site| {
+    site.from_public_cache(&request, key, move |site| {
         let section = find(site, &slug)?;
         Ok(Reply::of(StatusCode::OK, section_json(site, &section)).at(section.version()))
     })
@@ -113,13 +113,13 @@ pub(super) async fn fetch(
         (status = 201, description = "The section", body = SectionOut, headers(("Location" = String), ("ETag" = String))),
         WriteProblems,
     ))]
-pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
+pub(super) async fn create(request: ApiRequest) -> Result<Reply, Problem> {
     let work = async {
-        desk(&asked)?;
-        let section = section(&with_slug(asked.object()?))?;
+        desk(&request)?;
+        let section = section(&with_slug(request.object()?))?;
         let slug = section.slug.clone();
         let written = write(
-            &asked,
+            &request,
             &slug,
             Some(section),
             Expected::Absent,
@@ -134,11 +134,11 @@ pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
         })
     };
     let again = async |_| {
-        let slug = section(&with_slug(asked.object()?))?.slug;
-        section_reply(&asked, slug, StatusCode::CREATED).await
+        let slug = section(&with_slug(request.object()?))?.slug;
+        section_reply(&request, slug, StatusCode::CREATED).await
     };
-    let done = asked.answer(work, again);
-    done.await.map_err(|failure| asked.problem_of(failure))
+    let done = request.answer(work, again);
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 /// Replace a section, or make one of that slug
@@ -159,12 +159,12 @@ pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let done = async {
-        desk(&asked)?;
-        let expected = asked.required()?;
-        let mut object = asked.object()?;
+        desk(&request)?;
+        let expected = request.required()?;
+        let mut object = request.object()?;
         object.entry("slug").or_insert_with(|| json!(slug));
         let status = match section_of_slug(&site, &slug).await? {
             Some(_) => StatusCode::OK,
@@ -178,10 +178,10 @@ pub(super) async fn replace(
                 Problem::of_field("/slug", "the slug of the address", found, advice).into(),
             );
         }
-        write(&asked, &slug, Some(section), expected, status).await
+        write(&request, &slug, Some(section), expected, status).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// Change some keys of a section (RFC 7396)
@@ -199,12 +199,12 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let done = async {
-        desk(&asked)?;
-        let patch = asked.merge_patch()?;
-        let expected = asked.required()?;
+        desk(&request)?;
+        let patch = request.merge_patch()?;
+        let expected = request.required()?;
         let known = section_of_slug(&site, &slug)
             .await?
             .ok_or_else(Problem::nowhere)?;
@@ -218,10 +218,10 @@ pub(super) async fn patch(
         item_json::merge(&mut object, Value::Object(patch));
         let object = object.as_object().cloned().unwrap_or_default();
         let section = section(&object)?;
-        write(&asked, &slug, Some(section), expected, StatusCode::OK).await
+        write(&request, &slug, Some(section), expected, StatusCode::OK).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// Take a section away that no article is filed in
@@ -237,14 +237,17 @@ pub(super) async fn patch(
         (status = 204, description = "It is gone"),
         WriteProblems,
     ))]
-pub(super) async fn delete(Path(slug): Path<String>, asked: ApiRequest) -> Result<Reply, Problem> {
+pub(super) async fn delete(
+    Path(slug): Path<String>,
+    request: ApiRequest,
+) -> Result<Reply, Problem> {
     let done = async {
-        desk(&asked)?;
-        let expected = asked.required()?;
-        write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
+        desk(&request)?;
+        let expected = request.required()?;
+        write(&request, &slug, None, expected, StatusCode::NO_CONTENT).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.problem_of(failure))
+        .map_err(|failure: HandlerError| request.problem_of(failure))
 }
 
 /// The object with a slug, made of the title where it has none.
@@ -256,9 +259,9 @@ fn with_slug(mut object: Map<String, Value>) -> Map<String, Value> {
     object
 }
 
-/// Sections are the whole desk's.
-fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
-    let token = asked.writer()?;
+/// The token of the request, which has to be one of the desk.
+fn desk(request: &ApiRequest) -> Result<&Token, Problem> {
+    let token = request.writer()?;
     match token.scope {
         Scope::Desk => Ok(token),
         _ => Err(Problem::forbidden(format!(
@@ -288,13 +291,13 @@ fn section(object: &Map<String, Value>) -> Result<Section, Problem> {
 }
 
 async fn write(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     slug: &str,
     section: Option<Section>,
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
-    let site = &asked.site;
+    let site = &request.site;
     let known = section_of_slug(site, slug).await?;
     let section = section.map(|mut section| {
         // A former slug leads to it for ever; from the first one, whatever came after, follows the id of its feed.
@@ -331,21 +334,21 @@ async fn write(
         expected,
         base_url: site.base.as_str().to_owned(),
     }));
-    let key = asked.idempotency_key(status, Id::default())?;
-    order(asked, asked.writer()?, change, key).await?;
+    let key = request.idempotency_key(status, Id::default())?;
+    order(request, request.writer()?, change, key).await?;
     let Some(now) = now else {
         return Ok(Reply::of(status, Value::Null));
     };
-    section_reply(asked, now, status).await
+    section_reply(request, now, status).await
 }
 
-/// The answer that shows a section as it now stands.
+/// The reply with a section as it stands now.
 async fn section_reply(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     slug: String,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
-    let done = asked.site.ask(move |site| {
+    let done = request.site.ask(move |site| {
         let section = find(site, &slug)?;
         let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{slug}"));
         Ok(Reply {

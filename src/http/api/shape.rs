@@ -12,7 +12,7 @@ use crate::store::{
 
 use super::tags::tag;
 
-/// What the server says of an item, and reads over when it is sent back.
+/// The key under which the server adds its own facts to an item; it is ignored when it is sent back.
 pub(super) const STATE: &str = "state";
 
 pub(super) fn moment(moment: DateTime<Utc>) -> String {
@@ -45,7 +45,7 @@ pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -
     Value::Object(object)
 }
 
-/// An article as its writers see it.
+/// The JSON of an article for its writers, with what is not public.
 pub(super) fn editable_article(editable: &EditableArticle, base: &BaseUrl) -> Value {
     let mut object = writable(editable);
     let mut state = match editable.state() {
@@ -191,7 +191,7 @@ fn caption_state(caption: &StoredCaption, base: &BaseUrl) -> Value {
     said
 }
 
-/// A photograph; its address only where it is public.
+/// The JSON of a photograph; with its address only where it is public.
 fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
     let mut said = json!({
         "type": photograph.kind.media_type(),

@@ -19,41 +19,41 @@ use super::shape;
 /// The article that a request is about.
 pub(super) struct About<'a> {
     pub(super) id: Id,
-    /// It as it stands, where it does.
+    /// The article as it stands in the store; none where it is new.
     pub(super) known: Option<&'a EditableArticle>,
-    /// What its slug may be made of.
+    /// The text of which its slug may be made, from the Slug header.
     pub(super) hint: Option<&'a str>,
-    /// What the writer may know of.
+    /// The scope of the writer's token: what it may know of.
     pub(super) scope: &'a Scope,
 }
 
 pub(super) enum SubmittedItem {
-    /// With the keys of the item file.
+    /// A JSON object with the keys of the item file.
     Item(Map<String, Value>),
     Ninjs {
         object: Map<String, Value>,
-        /// Where it is to be filed, if the document names no section.
+        /// The slug of the section for it, if the document names none.
         section: Option<String>,
     },
 }
 
-/// The keys of the item file, whatever was sent.
+/// An item as an object with the keys of the item file, whatever the format in which it was sent.
 pub(super) struct ItemKeys {
     pub(super) object: Map<String, Value>,
     pub(super) said: Document,
     pub(super) left_out: Vec<String>,
-    /// What was wrong with it before the keys were looked at.
+    /// Complaints from before the keys were read, such as those about ninjs.
     pub(super) complaints: Vec<PlacedComplaint>,
-    /// What it said of itself, where it is an agency's item.
+    /// The version of the item, where it is an agency's.
     pub(super) received: Option<Received>,
 }
 
-/// What was sent, as far as it is another thing than the object made of it.
+/// The document that was sent, where it was ninjs; none where it was JSON with the keys of the item file.
 #[derive(Default)]
 pub(super) struct Document(Option<Box<ParsedNinjs>>);
 
 impl SubmittedItem {
-    /// It, where it is a picture by itself.
+    /// The object of the item, where it is a picture by itself.
     pub(super) fn picture(&self) -> Option<&Map<String, Value>> {
         match self {
             Self::Ninjs { object, .. } if ninjs::is_picture(object) => Some(object),
@@ -61,7 +61,7 @@ impl SubmittedItem {
         }
     }
 
-    /// Reads what was sent. It looks into the store.
+    /// Reads the item that was sent. It reads the store.
     pub(super) fn take(self, site: &Site) -> Result<ItemKeys, HandlerError> {
         let (object, section) = match self {
             Self::Item(object) => return Ok(ItemKeys::of(object)),
@@ -190,7 +190,7 @@ impl ItemKeys {
 }
 
 impl Document {
-    /// The text that a slug may be made of, where the document has one.
+    /// The text in the document of which a slug may be made, if there is one.
     pub(super) fn slug(&self) -> Option<&str> {
         self.0.as_ref()?.slug.as_deref()
     }

@@ -24,7 +24,7 @@ pub(super) const NINJS: &str = "-ninjs";
 /// The suffix of entity tags of public responses; those for writers have more content.
 pub(super) const PUBLIC: &str = "-public";
 
-/// The tag of the same as anybody sees it.
+/// The entity tag of the public representation, made from that of the writers'.
 pub(super) fn public(tag: &str) -> String {
     let opaque = tag.trim_end_matches('"');
     format!("{opaque}{PUBLIC}\"")

@@ -1,6 +1,5 @@
 //! From a request to a command, and from what came of it to the answer.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,6 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::http::Site;
-use crate::http::document::RenderError;
 use crate::item::file::FileLookup;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
@@ -29,35 +27,10 @@ use super::request::ApiRequest;
 use super::submitted_item::{About, ItemKeys};
 use super::{ROOT, form, idempotency, shape};
 
-/// How long the answer to a kill waits until what it killed is gone from the store's files.
+/// Maximum time that the reply to a kill waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(1);
 
 impl Site {
-    /// Runs work that waits for the disk on a blocking thread.
-    pub(super) async fn ask<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, HandlerError> + Send + 'static,
-    ) -> Result<T, HandlerError> {
-        let site = Arc::clone(self);
-        let done = on_blocking_thread(Box::new(move || Box::new(work(&site)))).await?;
-        let broken = |_| RenderError::Broken("another request's work was done".to_owned());
-        *done.downcast().map_err(broken)?
-    }
-
-    /// The problem that the client learns of an error; a fault is reported to the operator.
-    pub(super) fn problem_of(&self, path: &str, failure: HandlerError) -> Problem {
-        match failure {
-            HandlerError::Told(problem) => problem,
-            HandlerError::Fault(error) => {
-                (self.fault)(path, &error);
-                match self.store.is_hindered() {
-                    true => Problem::hindered(),
-                    false => Problem::fault(),
-                }
-            }
-        }
-    }
-
     /// The article of a path's id, public or not.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<EditableArticle, HandlerError> {
         let id = parse_id(id)?;
@@ -68,15 +41,7 @@ impl Site {
     }
 }
 
-/// Without a type, so that the runtime's part of it is compiled once and not for each request that there is.
-async fn on_blocking_thread(
-    work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
-) -> Result<Box<dyn Any + Send>, HandlerError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|error| RenderError::Broken(error.to_string()))?)
-}
-
-/// An id as it stands in a path: bare, or as a URN.
+/// Reads an id from a path, with or without `urn:uuid:`; a problem of 404 where it is none.
 pub(super) fn parse_id(text: &str) -> Result<Id, Problem> {
     Id::parse(text).ok_or_else(Problem::nowhere)
 }
@@ -86,13 +51,13 @@ pub(super) struct ArticleToWrite {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
-    /// The slug was generated.
+    /// Whether the slug was generated, and not chosen by the writer.
     pub(super) is_slug_made: bool,
-    /// What was sent and is no part of it.
+    /// The names of fields that were sent and not taken.
     pub(super) left_out: Vec<String>,
-    /// What was sent and is not taken as it was: the text of scripts, what no document may hold.
+    /// Complaints about what was sent and is not taken as it was, such as the text of scripts.
     pub(super) mended: Vec<PlacedComplaint>,
-    /// What it said of itself, where it is an agency's item.
+    /// The version of the item, where it is an agency's.
     pub(super) received: Option<Received>,
 }
 
@@ -225,7 +190,7 @@ fn slug_of(
     }
 }
 
-/// Takes a text out of what was sent that is no key of the item file.
+/// Removes a text from the object that is no key of the item file.
 fn text(
     object: &mut Map<String, Value>,
     key: &str,
@@ -294,7 +259,7 @@ fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, Re
     }
 }
 
-/// What an earlier answer said under `state` may come back; it is ignored.
+/// Removes `state`, which an earlier reply had and which may be sent back; it is ignored.
 fn drop_state(object: &mut Map<String, Value>) {
     object.remove(shape::STATE);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
@@ -412,17 +377,17 @@ fn free_slug(
 
 /// Writes an article, and answers with it as it then stands.
 pub(super) async fn write(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     mut wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
     // Before anything is done: who asks for what there is not is told so.
-    asked.form()?;
+    request.form()?;
     let left_out = std::mem::take(&mut wanted.left_out);
     let mended = std::mem::take(&mut wanted.mended);
-    let (id, status) = store(asked, wanted, expected, status).await?;
-    let mut reply = standing(asked, id, status).await?;
+    let (id, status) = store(request, wanted, expected, status).await?;
+    let mut reply = standing(request, id, status).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
         if !left_out.is_empty() {
             state.insert("left_out".to_owned(), left_out.into());
@@ -436,19 +401,19 @@ pub(super) async fn write(
 
 /// Writes an article. Gives the id and the status of the answer: those of the first time where the request came before.
 pub(super) async fn store(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
 ) -> Result<(Id, StatusCode), HandlerError> {
-    let token = asked.writer_in(&wanted.section)?;
+    let token = request.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
-    let key = asked.idempotency_key(status, id)?;
+    let key = request.idempotency_key(status, id)?;
     let slug = (wanted.slug.as_str(), wanted.is_slug_made);
     let within = (expected, token.scope.clone());
     let change = Change::write_within(wanted.article, &wanted.section, slug, within)
         .received(wanted.received);
-    Ok(match order(asked, token, change, key).await? {
+    Ok(match order(request, token, change, key).await? {
         Some(done) => (done.item, idempotency::status(done.status)),
         None => (id, status),
     })
@@ -457,13 +422,13 @@ pub(super) async fn store(
 /// Decides about an item of an article that is filed in `section`. Gives what keeps the files of photographs that were killed
 /// with it, as far as the token may know of it.
 pub(super) async fn decide(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     (article, item): (&EditableArticle, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
 ) -> Result<Vec<Value>, HandlerError> {
-    asked.form()?;
-    let token = asked.writer_in(&article.section)?;
-    let key = asked.idempotency_key(StatusCode::OK, article.id)?;
+    request.form()?;
+    let token = request.writer_in(&article.section)?;
+    let key = request.idempotency_key(StatusCode::OK, article.id)?;
     let act = Act {
         item,
         action,
@@ -473,15 +438,15 @@ pub(super) async fn decide(
     };
     let change = Change::Act(Box::new(act));
     if !matches!(action, Action::Remove(how) if how.is_final()) {
-        order(asked, token, change, key).await?;
+        order(request, token, change, key).await?;
         return Ok(Vec::new());
     }
-    let site = &asked.site;
+    let site = &request.site;
     let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
     let photographs = photographs.await?;
-    order(asked, token, change, key).await?;
+    order(request, token, change, key).await?;
     // Where it takes longer, readyz tells what is left.
-    asked.site.store.erased_within(ERASING).await;
+    request.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
     let kept = site.ask(move |site| {
         let references = site.store.references(&photographs)?.into_iter();
@@ -493,7 +458,7 @@ pub(super) async fn decide(
     kept.await
 }
 
-/// What is not public is told to those alone who may see what waits in its section.
+/// Whether a token may know of a reference: what is not public only if it may see what waits in its section.
 fn may_know(scope: &Scope, reference: &FileReference) -> bool {
     match reference {
         FileReference::Logo | FileReference::Portrait => true,
@@ -509,7 +474,7 @@ fn may_know(scope: &Scope, reference: &FileReference) -> bool {
 
 /// Has a change done; gives what came of the same request where it was done before.
 pub(super) async fn order(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     token: &Token,
     change: Change,
     key: Option<IdempotencyKey>,
@@ -519,19 +484,19 @@ pub(super) async fn order(
         change,
         idempotency_key: key,
     };
-    Ok(match asked.site.writes.apply(command).await? {
+    Ok(match request.site.writes.apply(command).await? {
         Applied::Now(_) => None,
         Applied::Before(done) => Some(done),
     })
 }
 
-/// The answer that shows an article as it now stands.
+/// The reply with an article as it stands now.
 pub(super) async fn standing(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     article: Id,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
-    let form = asked.form()?;
+    let form = request.form()?;
     let shown = move |site: &Site| {
         let found = site.store.editable_article(article)?;
         let shown = found.map(|editable| {
@@ -540,7 +505,7 @@ pub(super) async fn standing(
         });
         shown.transpose()
     };
-    let found = asked.site.ask(shown).await?;
+    let found = request.site.ask(shown).await?;
     let Some((body, version)) = found else {
         return Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null));
     };
@@ -548,7 +513,7 @@ pub(super) async fn standing(
     let location = made.then(|| format!("{ROOT}/articles/{}", article.bare()));
     let reply = Reply::of(status, body).written_as(form).at(version);
     Ok(Reply {
-        location: location.map(|path| asked.site.base.at(&path)),
+        location: location.map(|path| request.site.base.at(&path)),
         ..reply
     })
 }

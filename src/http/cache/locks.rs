@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Among this many, two that are made at the same time seldom have to wait for each other.
+/// Number of locks, over which all keys are spread: so many that two documents seldom share one.
 const STRIPES: usize = 64;
 
 pub(crate) struct MakeLocks {

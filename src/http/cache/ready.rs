@@ -20,7 +20,7 @@ const SLOTS: usize = 64;
 /// The end of a head.
 const END: &[u8] = b"\r\n";
 
-/// The two heads of an answer are smaller.
+/// Maximum size of the two heads of a response together.
 const HEADS_BYTES: usize = 4096;
 
 /// One thread's cache of whole responses, written out with their heads.
@@ -31,7 +31,8 @@ pub struct ReadyResponses {
 
 #[derive(Default)]
 struct Slot {
-    /// What was asked for last and did not lie here: what comes once only is not worth the copy.
+    /// The hash of the path that missed this slot last: a response is kept only when its path misses twice, since one
+    /// request alone is not worth the copy.
     missed: u64,
     piece: Option<ReadyResponse>,
 }
@@ -70,7 +71,7 @@ impl Whole {
         &self.bytes
     }
 
-    /// The head without its end, so that fields can be added, and the body.
+    /// The head without its final empty line, so that fields can be added, and the body.
     pub fn parts(&self) -> (&[u8], &[u8]) {
         let (head, body) = self.bytes.split_at(self.head_bytes);
         (head.strip_suffix(END).unwrap_or(head), body)
@@ -78,7 +79,7 @@ impl Whole {
 }
 
 impl ReadyResponses {
-    /// Room for `most_bytes`.
+    /// An empty cache for at most `most_bytes`.
     pub(crate) fn new(most_bytes: u64) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| Slot::default()).collect(),

@@ -21,7 +21,7 @@ pub(crate) struct RenderThreads {
 }
 
 impl RenderThreads {
-    /// At most this many threads, which start when there is work for them and end when this is dropped.
+    /// A pool of at most `most` threads, which start when there is work for them and end when this is dropped.
     pub(crate) fn new(most: usize) -> Self {
         let (jobs, next) = channel();
         Self {

@@ -14,18 +14,18 @@ use crate::http::response::representation::Head;
 use crate::http::response::{CacheHeaders, Representation};
 use crate::memory::block;
 
-/// What the cache has for each entry: in its list key, value, marks and two links, in its table a place in four bytes and
-/// one more, and of both as much again where they have grown ahead.
+/// Bytes that the cache has for each entry: in its list the key, the value, flags and two links, in its table a slot of
+/// five bytes, and twice that since both grow ahead.
 const SLOT_BYTES: usize =
     2 * (size_of::<(CacheKey, Arc<CachedAnswer>)>() + 2 * size_of::<u64>() + 8);
 
-/// The counts before what is shared.
+/// Bytes of the reference counts of an `Arc`.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
 
-/// What shared bytes have beside them once they are given out: where they begin, how many they are and how often given.
+/// Bytes that `Bytes` keep beside their content once they are shared: its start, its length and the reference count.
 const SHARING_BYTES: usize = 3 * size_of::<usize>();
 
-/// A length in digits.
+/// Maximum number of digits of a length.
 const LENGTH_BYTES: usize = 20;
 
 /// Weighs answers for the cache. An answer weighs the same as long as it is kept.

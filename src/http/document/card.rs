@@ -16,7 +16,7 @@ use super::rendered::{HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
 use crate::http::response::{CachePolicy, Representation};
 
-/// What a card of what `shown` takes depends on, and when that was touched last.
+/// The dependencies of the card of the selection `shown`, and their newest touch.
 pub(crate) fn dependencies_of(
     store: &Store,
     shown: &Selection,
@@ -90,7 +90,7 @@ pub(crate) fn section_card(
         return Ok(Rendered::nowhere());
     };
     // As on the section's page, a correction moves no story.
-    let depends_on = DependsOn::Card(TouchKey::List(shown.clone()));
+    let depends_on = DependsOn::Card(TouchKey::PageList(shown.clone()));
     let touched = depends_on.touch(store)?;
     let list = store.list(&shown)?;
     let body = frame.section_card(&section.title, &subject, &list);
@@ -103,7 +103,7 @@ pub(crate) fn section_card(
 
 /// The card of a section that is gone for good.
 fn ended(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let depends_on = DependsOn::Card(TouchKey::Lists);
+    let depends_on = DependsOn::Card(TouchKey::SectionsAndFeeds);
     let touched = depends_on.touch(store)?;
     Ok(Rendered {
         answer: Answer::Gone(Arc::new(framed(frame, frame.ended_card(), touched))),

@@ -21,12 +21,12 @@ pub(crate) fn listing(
     resource: &Resource,
 ) -> Result<Option<Rendered>, StoreError> {
     let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
-        let touched = store.touch(&TouchKey::Lists)?;
+        let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
         Ok(Some(rendered_at(
             body,
             content_type,
             policy,
-            TouchKey::Lists,
+            TouchKey::SectionsAndFeeds,
             touched,
         )))
     };
@@ -42,14 +42,15 @@ pub(crate) fn listing(
             of_lists(body, page::MANIFEST_TYPE, CachePolicy::Style)
         }
         Resource::Favicon => match page::icon(publication, base) {
-            Some(address) => Ok(Some(Rendered::moved(address, TouchKey::Lists))),
+            Some(address) => Ok(Some(Rendered::moved(address, TouchKey::SectionsAndFeeds))),
             None => {
                 let drawn = page::drawn_icon(publication);
                 of_lists(drawn, page::DRAWN_TYPE, CachePolicy::Style)
             }
         },
         Resource::Opml => {
-            let body = feed::opml(publication, base, store.touch(&TouchKey::Lists)?.time);
+            let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
+            let body = feed::opml(publication, base, touched.time);
             of_lists(body, OPML_TYPE, live)
         }
         Resource::SitemapPages => {

@@ -6,26 +6,26 @@ use crate::memory::block;
 use crate::publication::Selection;
 use crate::store::{Position, Store, StoreError, TouchKey};
 
-/// What a document is made of.
+/// The touch keys that a document depends on, by the kind of document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DependsOn {
-    /// Nothing that changes while the server runs.
+    /// The document does not change while the server runs.
     Nothing,
-    /// What the store touches under one key.
+    /// A document that depends on one key.
     Key(TouchKey),
-    /// What a page for people shows, by its key, and the list of sections, which stands on all of them.
+    /// A page: the key of its content, and the list of sections, which stands on all pages.
     Page(TouchKey),
-    /// What the front page shows: a page, by its key, with the stories at its head.
+    /// The front page: the key of its list, the list of sections, and the keys of the stories at its head.
     Front(TouchKey),
-    /// What the page of an author shows, by its key, with the list of sections and what the paper says of the author.
+    /// The page of an author: the key of its list, the list of sections, and the author's profile.
     AuthorPage { shown: TouchKey, profile: TouchKey },
-    /// Several things that a page for people shows, by their keys, and the list of sections.
+    /// A page with several contents: their keys, and the list of sections.
     PageOfMany(Vec<TouchKey>),
-    /// What a card shows, by its key, and which sites may show cards.
+    /// A card: the key of its content, and the list of sites that may show cards.
     Card(TouchKey),
 }
 
-/// The keys whose touches alter something.
+/// The keys of one [`DependsOn`], without an allocation where they are few.
 pub(crate) enum Keys<'k> {
     None,
     One([&'k TouchKey; 1]),
@@ -49,19 +49,19 @@ impl<'k> Deref for Keys<'k> {
 }
 
 impl DependsOn {
-    /// The feed of a selection.
+    /// The dependencies of the feed of a selection.
     pub(crate) fn selection(selection: &Selection) -> Self {
         Self::Key(selection.clone().into())
     }
 
-    /// A page of what `selection` takes.
+    /// The dependencies of a page that shows items of `selection` but not its list, such as an article's.
     pub(crate) fn page(selection: &Selection) -> Self {
         Self::Page(selection.clone().into())
     }
 
-    /// A page that lists the newest of `selection`.
+    /// The dependencies of a page with the list of `selection`.
     pub(crate) fn list(selection: &Selection) -> Self {
-        let shown = TouchKey::List(selection.clone());
+        let shown = TouchKey::PageList(selection.clone());
         match selection {
             Selection::Author(slug) => Self::AuthorPage {
                 shown,
@@ -73,7 +73,7 @@ impl DependsOn {
 
     /// The front page, which lists the newest of `selection`. `leads` tell which stories lead, and what these say.
     pub(crate) fn front(selection: &Selection, leads: Vec<TouchKey>) -> Self {
-        let shown = TouchKey::List(selection.clone());
+        let shown = TouchKey::PageList(selection.clone());
         match leads.is_empty() {
             true => Self::Front(shown),
             false => {
@@ -83,24 +83,30 @@ impl DependsOn {
         }
     }
 
-    /// A card of what `selection` takes.
+    /// The dependencies of a card of `selection`.
     pub(crate) fn card(selection: &Selection) -> Self {
         Self::Card(selection.clone().into())
     }
 
-    /// The lists of sections and of named feeds.
-    pub(crate) fn lists() -> Self {
-        Self::Key(TouchKey::Lists)
+    /// The dependencies of a document with the lists of sections and of named feeds.
+    pub(crate) fn sections_and_feeds() -> Self {
+        Self::Key(TouchKey::SectionsAndFeeds)
     }
 
     pub(crate) fn keys(&self) -> Keys<'_> {
         match self {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
-            Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
-            Self::Front(shown) => Keys::Three([shown, &TouchKey::Lists, &TouchKey::Leads]),
-            Self::AuthorPage { shown, profile } => Keys::Three([shown, &TouchKey::Lists, profile]),
-            Self::PageOfMany(shown) => Keys::Many(shown.iter().chain([&TouchKey::Lists]).collect()),
+            Self::Page(shown) => Keys::Two([shown, &TouchKey::SectionsAndFeeds]),
+            Self::Front(shown) => {
+                Keys::Three([shown, &TouchKey::SectionsAndFeeds, &TouchKey::Leads])
+            }
+            Self::AuthorPage { shown, profile } => {
+                Keys::Three([shown, &TouchKey::SectionsAndFeeds, profile])
+            }
+            Self::PageOfMany(shown) => {
+                Keys::Many(shown.iter().chain([&TouchKey::SectionsAndFeeds]).collect())
+            }
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -117,7 +123,7 @@ impl DependsOn {
         Ok(newest)
     }
 
-    /// The bytes that it takes in memory beside its own.
+    /// The bytes on the heap that it takes, beside its own size.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Self::Nothing => 0,

@@ -117,7 +117,7 @@ pub fn rendered_with(
     }
 }
 
-/// The document that is made of a subject.
+/// The kind of document that is made of a subject.
 #[derive(Clone, Copy)]
 enum DocumentForm {
     Feed(Format),
@@ -165,7 +165,7 @@ fn of_subject(
             return Ok(Rendered::moved(address, moved_by(subject)));
         }
         Resolved::Retired(successor) => {
-            let touched = store.touch(&TouchKey::Lists)?;
+            let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
             let successor = successor.as_deref();
             let answer = match form {
                 DocumentForm::Page | DocumentForm::SegmentPage(_) => {
@@ -175,7 +175,7 @@ fn of_subject(
             };
             return Ok(Rendered {
                 answer,
-                depends_on: DependsOn::lists(),
+                depends_on: DependsOn::sections_and_feeds(),
                 touched,
             });
         }
@@ -216,7 +216,7 @@ fn of_subject(
     }
 }
 
-/// In plain text: who asks is a program or its maker.
+/// The 410 for a retired feed, in plain text: it is read by a program or by whoever maintains it.
 fn retired(successor: Option<&str>, touched: Position) -> Answer {
     let text = match successor {
         Some(address) => format!("This feed has ended. Read this one instead: {address}\n"),
@@ -319,12 +319,14 @@ fn segment_page(
     if segment > window.segments {
         return Ok(Rendered::nowhere());
     }
-    let touched = window.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = window
+        .touched
+        .max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let page = frame.archive(subject, segment, &window);
     Ok(found(page, DependsOn::page(selection), touched))
 }
 
-/// A page for people.
+/// The representation of a page.
 pub(crate) fn of_page(made: HumanPage, touched: Position) -> Representation {
     live(made.html, HTML, touched).pointing_to(&made.links)
 }
@@ -364,7 +366,7 @@ fn page_of(
     Answer::Found(Arc::new(of_page(frame.article(article), window.touched)))
 }
 
-/// What the page of something that was taken away is.
+/// The answer at the address of the page of an item that was taken away.
 fn removed(
     frame: Frame<'_>,
     article: &StoredArticle,
@@ -381,7 +383,7 @@ fn removed(
     })
 }
 
-/// A withdrawn story's headline is withdrawn with it.
+/// The headline of an article, if it is not withdrawn; a withdrawn story's headline is not shown either.
 fn usable_headline(article: &StoredArticle) -> Option<Line> {
     let usable = article.state.status == PubStatus::Usable;
     usable.then(|| article.article.headline.clone())
@@ -410,7 +412,8 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
     })
 }
 
-/// What a reader goes on with after an article. What was taken away answers as its page does.
+/// The fragment with the stories that follow an article. For an article that was taken away it is what the article's page
+/// is.
 fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
     let id = match store.find_article(slug)? {
         AddressTarget::Here(id) => id,
@@ -423,7 +426,7 @@ fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, Rende
     let Some(found) = store.onward(id)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = found.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = found.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let article = &found.article;
     let answer = match article.state.status.removal() {
         Some(how) => removed(frame, article, &article.state, how, touched),
@@ -438,7 +441,9 @@ fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, Rende
 
 fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let newest = store.newest_stories()?;
-    let touched = newest.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = newest
+        .touched
+        .max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.newest(&newest.stories),
         DependsOn::PageOfMany(newest.keys),
@@ -446,7 +451,7 @@ fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     ))
 }
 
-/// The document that is made of a caption.
+/// The kind of document that is made of a caption.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CaptionForm {
     Page,
@@ -502,13 +507,21 @@ fn caption_of(
 }
 
 fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let touched = store.touch(&TouchKey::Lists)?;
-    Ok(found(frame.subscribe(), DependsOn::lists(), touched))
+    let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
+    Ok(found(
+        frame.subscribe(),
+        DependsOn::sections_and_feeds(),
+        touched,
+    ))
 }
 
 fn sections(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let touched = store.touch(&TouchKey::Lists)?;
-    Ok(found(frame.sections(), DependsOn::lists(), touched))
+    let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
+    Ok(found(
+        frame.sections(),
+        DependsOn::sections_and_feeds(),
+        touched,
+    ))
 }
 
 /// A page of the list of tags or of authors. The first is there also where there are none.
@@ -522,14 +535,14 @@ fn names(
     if number > 1 && page.names.is_empty() {
         return Ok(Rendered::nowhere());
     }
-    let touched = page.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = page.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let made = frame.names(kind, number, &page);
     Ok(found(made, DependsOn::Page(TouchKey::Names(kind)), touched))
 }
 
 fn days(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let (touched, months) = store.months(frame.publication.timezone)?;
-    let touched = touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.days(&months),
         DependsOn::Page(TouchKey::Days),
@@ -541,7 +554,7 @@ fn days_of(store: &Store, frame: Frame<'_>, month: Month) -> Result<Rendered, Re
     let Some(days) = store.days_of(month, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = days.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = days.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.month(month, &days),
         DependsOn::Page(TouchKey::DaysOfMonth(month)),
@@ -553,7 +566,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     let Some(day) = store.day(date, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = day.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = day.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.day(date, &day),
         DependsOn::Page(TouchKey::Day(date)),
@@ -561,7 +574,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     ))
 }
 
-/// What is the same as long as the program is.
+/// A document that is part of the program, and changes with its version only.
 fn fixed(text: &'static str, content_type: &'static str, policy: CachePolicy) -> Rendered {
     let made = Representation::new(text.as_bytes().to_vec(), content_type, policy, None);
     Rendered {

@@ -12,7 +12,7 @@ use super::dependencies::DependsOn;
 #[derive(Clone)]
 pub(crate) enum Answer {
     Found(Arc<Representation>),
-    /// Another address, for good.
+    /// A permanent redirect (301).
     Moved {
         address: String,
         cache_headers: CacheHeaders,
@@ -66,7 +66,7 @@ impl Rendered {
         }
     }
 
-    /// The bytes, where there is something.
+    /// The bytes of the representation; none for a redirect or where nothing is found.
     pub fn body(&self) -> Option<&[u8]> {
         match &self.answer {
             Answer::Found(found) => Some(&found.body),

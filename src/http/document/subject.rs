@@ -9,7 +9,7 @@ use crate::store::{AddressTarget, NameStatus, Store, StoreError, TouchKey};
 pub(crate) fn moved_by(former: &Subject) -> TouchKey {
     match former {
         Subject::Article(slug) => TouchKey::Former(slug.clone()),
-        _ => TouchKey::Lists,
+        _ => TouchKey::SectionsAndFeeds,
     }
 }
 

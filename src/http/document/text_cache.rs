@@ -3,7 +3,7 @@
 use crate::content::Openings;
 use crate::feed::EntryCache;
 
-/// One part in this many is for what lists say of stories, which is little beside whole entries.
+/// One part in this many of the memory is for first sentences, which are short beside whole entries.
 const OPENING_SHARE: u64 = 8;
 
 /// What documents share: entries for feeds, the first sentences of stories for pages that list them. An article's own page has
@@ -14,7 +14,7 @@ pub struct TextCache {
 }
 
 impl TextCache {
-    /// Room for at most `bytes`.
+    /// An empty cache for at most `bytes`.
     pub fn new(bytes: u64) -> Self {
         let openings = bytes / OPENING_SHARE;
         Self {

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 
 use crate::resource::Format;
 
-/// The media types that each format is asked for by; browsers and old readers say plain XML or JSON.
+/// The media types by which clients ask for a format; browsers and old feed readers say only XML or JSON.
 fn names(format: Format) -> [(&'static str, &'static str); 3] {
     match format {
         Format::Rss => [
@@ -21,7 +21,7 @@ fn names(format: Format) -> [(&'static str, &'static str); 3] {
     }
 }
 
-/// Whether an item is liked better as ninjs than as the API's own JSON.
+/// Whether the Accept header prefers ninjs to the API's own JSON.
 pub(crate) fn likes_ninjs(headers: &HeaderMap) -> bool {
     let fields = fields(headers);
     let weight = |subtype| quality(&fields, ("application", subtype)).1;
@@ -33,7 +33,7 @@ fn fields(headers: &HeaderMap) -> Vec<&str> {
     fields.filter_map(|field| field.to_str().ok()).collect()
 }
 
-/// The best liked format; ties, and requests that like none, are decided by the order rss, atom, json.
+/// The format that the Accept header prefers. Among equals, and where it accepts none, the order is rss, atom, json.
 pub(crate) fn preferred(headers: &HeaderMap) -> Format {
     let fields = fields(headers);
     let liking = |format: Format| {
@@ -55,10 +55,11 @@ pub(crate) fn preferred(headers: &HeaderMap) -> Format {
         .unwrap_or(Format::Rss)
 }
 
-/// A range that names the type and its subtype.
+/// The precedence of a media range that names type and subtype.
 const EXACT: u8 = 2;
 
-/// One that names a parameter of what is served, too (RFC 9110 §12.5.1: the most specific counts).
+/// The precedence of a media range that names a parameter of the served type, too (RFC 9110 §12.5.1: the most specific
+/// counts).
 const WITH_PARAMETER: u8 = 3;
 
 /// How much more specific a range is for its parameters; `None` where one names what is not served.
@@ -77,7 +78,7 @@ fn by_parameters(member: &str) -> Option<u8> {
     }
 }
 
-/// How specific the most specific range is that takes the media type, and its weight in thousandths.
+/// The precedence and the weight, in thousandths, of the most specific media range that matches the media type.
 fn quality(fields: &[&str], (kind, subtype): (&str, &str)) -> (u8, u16) {
     let mut best: Option<(u8, u16)> = None;
     for member in fields.iter().flat_map(|field| field.split(',')) {

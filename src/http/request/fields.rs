@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-/// Fields of a head by name. What is no text counts as empty: no header that is looked at may be anything else.
+/// Header fields by name. A value that is not text counts as empty: no header that is read here may be anything else.
 pub trait Fields {
     /// The values of all fields of that name, which is in lower case, in their order.
     fn texts(&self, name: &str) -> impl Iterator<Item = &str>;

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use httparse::{Header, Status};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Why a request is not looked at.
+/// The reason why a request is refused before it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Not HTTP/1.1, or not as it is written: TLS comes here, too.
@@ -25,16 +25,18 @@ pub enum Refusal {
     TargetTooLong,
 }
 
-/// Requests with more header fields are not simple.
+/// Maximum number of header fields of a simple request.
 pub const MAX_FIELDS: usize = 48;
 
-/// Requests with more header fields are refused.
+/// Maximum number of header fields of any request; one with more is refused.
 const MAX_FIELDS_OF_ANY: usize = 100;
 
-/// Targets are no longer. Spelled with three bytes for each of these one still is an address for all who take it.
+/// Maximum length of a request's target. Even percent-encoded, with three bytes for each of these, it is short enough for
+/// all libraries behind.
 const MAX_TARGET_BYTES: usize = 16 * 1024;
 
-/// What stands in a query as it is (RFC 3986 §3.4), also a percent sign, of which nothing is known here.
+/// The characters that are percent-encoded in a query: all but those that may stand there (RFC 3986 §3.4) and the percent
+/// sign, which may belong to an encoded character.
 const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -57,7 +59,7 @@ const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'?')
     .remove(b'%');
 
-/// Room for the fields of one request.
+/// Memory for the header fields of one request.
 pub type Slots<'r> = [MaybeUninit<Header<'r>>; MAX_FIELDS];
 
 /// A GET or HEAD of HTTP/1.1 without a body.
@@ -70,11 +72,11 @@ pub struct SimpleRequest<'r> {
     pub is_last: bool,
 }
 
-/// Any other request.
+/// A request that is not simple.
 pub struct OtherRequest {
-    /// Its head, spelled as the grammar says.
+    /// The head, spelled as the grammar of HTTP says.
     pub head: Vec<u8>,
-    /// What comes behind it.
+    /// How much of what comes behind the head is the request's body.
     pub body: Framing,
     /// Whether the connection is to end with the answer.
     pub is_last: bool,
@@ -84,13 +86,13 @@ pub struct OtherRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     Bytes(u64),
-    /// As the body itself says.
+    /// The body has chunked transfer coding.
     Chunked,
 }
 
 /// The result of parsing the bytes that were received so far.
 pub enum ParsedHead<'r> {
-    /// Not yet a whole head.
+    /// The bytes are not yet a whole head.
     Partial,
     /// A simple request, and how many bytes it takes.
     SimpleRequest(SimpleRequest<'r>, usize),
@@ -221,7 +223,7 @@ fn tokens<'f>(fields: &'f [Header<'f>], name: &'f str) -> impl Iterator<Item = &
     })
 }
 
-/// How long the body is; none where that can be taken in two ways (RFC 9112 §6.3).
+/// The framing of the body; none where the head can be understood in two ways (RFC 9112 §6.3).
 fn framing(version: u8, fields: &[Header<'_>]) -> Option<Framing> {
     let mut lengths = tokens(fields, "content-length");
     let mut codings = tokens(fields, "transfer-encoding");

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 /// The validators of a representation, which preconditions are evaluated against.
 #[derive(Clone, Copy, Debug)]
 pub struct Validators<'a> {
-    /// With its quotes.
+    /// The entity tag with its quotes.
     pub etag: &'a str,
-    /// In whole seconds; none where only the tag tells.
+    /// The modification date, to the second; none for a representation that only its tag tells apart.
     pub last_modified: Option<DateTime<Utc>>,
 }
 

@@ -21,31 +21,30 @@ use super::Fields;
 /// Maximum number of pairs of reader and feed that are remembered; beyond, some are forgotten and begin anew.
 const MAX_REMEMBERED: usize = 100_000;
 
-/// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,
-/// page by page, is to come some way in a row.
+/// Number of API responses that may be made for a reader for each feed that it may fetch whole: a client that reads a whole
+/// paper page by page needs many in a row.
 const MADE_SHARE: i64 = 20;
 
-/// What Retry-After says at least and at most, in seconds: readers that are told less come at once, and those that are
-/// told more never again.
+/// Minimum and maximum of Retry-After, in seconds: with less, readers come back at once, and with more, never.
 const MIN_WAIT_SECONDS: u64 = 60;
 const MAX_WAIT_SECONDS: u64 = 172_800;
 
-/// A provider gives each home a whole network of this size, so a reader may have any address in it.
+/// Length of the prefix of an IPv6 network that a provider gives to one home: a reader may have any address in it.
 const HOME_PREFIX_BITS: u8 = 64;
 
-/// How readers are limited.
+/// The limit of how often each reader may fetch a feed whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// A reader may fetch one feed whole this many times in a row.
+    /// Number of times that a reader may fetch one feed whole in a row.
     pub burst: NonZeroU32,
-    /// After so long it may once more.
+    /// Time after which a reader may fetch the feed once more.
     pub refill: Duration,
-    /// Whose word is taken for where a request came from.
+    /// The proxies whose headers are believed about where a request came from.
     pub trusted_proxies: Vec<IpNet>,
     pub address_header: AddressHeader,
 }
 
-/// Where proxies say from whom they have a request. They replace or extend the one that they write and pass the other
+/// The header in which trusted proxies say from whom they have a request. They set or extend one of them and pass the other
 /// on as it came, so only one can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressHeader {
@@ -54,16 +53,16 @@ pub enum AddressHeader {
     Forwarded,
 }
 
-/// The other end of a connection, as the listener puts it beside each request.
+/// The address at the other end of a connection, which the listener adds to each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// How much each reader has left.
+/// The token buckets of all readers: how often each may still fetch each feed whole.
 pub(crate) struct Buckets {
     limit: RateLimit,
     /// For a reader and a feed, by their hash: when its bucket will be full again, in milliseconds since 1970.
     full_at_ms: Cache<u64, Arc<AtomicI64>>,
-    /// With keys of this run, so that nobody can seek readers that share a bucket.
+    /// A keyed hash with keys of this run, so that nobody can look for readers that share a bucket.
     hash: RandomState,
 }
 
@@ -143,8 +142,8 @@ impl Buckets {
 }
 
 impl RateLimit {
-    /// Whom a request is from: the other end of the connection, or what a trusted proxy says of it. Proxies append, so the
-    /// last address that no trusted proxy has is the one that somebody trusted saw.
+    /// The address of the client: the other end of the connection, or what a trusted proxy says. Proxies append addresses,
+    /// so the last one that belongs to no trusted proxy is the one that a trusted proxy saw.
     fn client<F: Fields + ?Sized>(&self, peer: IpAddr, fields: &F) -> IpAddr {
         let mut client = peer.to_canonical();
         let fields = fields.texts(self.address_header.name());
@@ -219,7 +218,7 @@ pub(crate) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAdd
     )
 }
 
-/// What stands for a home: the address, or the network that its provider gave it.
+/// The address that stands for a home: an IPv4 address itself, or the IPv6 network that the provider gave the home.
 fn home(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -14,19 +14,19 @@ use chrono::{DateTime, Utc};
 const MAX_A_SECOND: u64 = 64;
 const COUNT_BITS: u32 = 8;
 
-/// More are not told apart.
+/// Maximum number of pairs of feed and program that are told apart.
 const MAX_KNOWN: usize = 10_000;
 
-/// This many are told apart by where they ask from in a day.
+/// Maximum number of homes that are told apart in a day, over all feeds.
 const MAX_HOMES: usize = 200_000;
 
-/// A person who tries a feed out by hand fetches it whole this many times, too.
+/// Minimum number of whole fetches of a wasteful reader: a person who tries a feed by hand fetches it a few times, too.
 const MIN_WASTE: u64 = 3;
 
-/// A claim counts so long.
+/// Days for which a reader's claim of its number of subscribers counts.
 const CLAIM_DAYS: i64 = 30;
 
-/// No service has more; who says so is no service.
+/// Maximum number of subscribers that is believed.
 const MAX_SUBSCRIBERS: u32 = 50_000_000;
 
 /// Counts of the readers of each feed since the start.
@@ -35,27 +35,27 @@ pub struct Readers {
     known: Mutex<ReaderCounts>,
     /// The second in which requests were looked at last, and in the lowest bits how many of it.
     looked: AtomicU64,
-    /// With keys of this run: what is kept of an address tells nobody which it was.
+    /// A keyed hash with keys of this run: what is kept of an address does not tell which it was.
     hash: RandomState,
 }
 
 #[derive(Default)]
 struct ReaderCounts {
     by_feed_and_service: HashMap<(String, String), Reader>,
-    /// Who asked for what on `day`, hashed.
+    /// Hashes of the pairs of home and feed that were seen on `day`.
     seen: HashSet<u64>,
-    /// Days since 1970.
+    /// The day of the counts, in days since 1970.
     day: i64,
 }
 
 /// A program that reads a feed, in whichever format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
-    /// How many it says it reads for, at most within thirty days.
+    /// The largest number of subscribers that it claimed within thirty days.
     pub claimed: Option<u32>,
-    /// When it said so.
+    /// The time of that claim.
     pub claimed_at: DateTime<Utc>,
-    /// From how many homes it asked today, and on the last day before on which it did.
+    /// The number of homes from which it asked today, and on the last day before on which it asked.
     pub homes: u32,
     pub homes_before: u32,
     /// The requests that were looked at, and how many of them named what the reader has.
@@ -64,12 +64,12 @@ pub struct Reader {
     pub last: DateTime<Utc>,
 }
 
-/// What is counted of a request for a feed.
+/// What the counts of readers need of a request for a feed.
 pub(crate) struct FeedRequest<'l> {
     pub(crate) agent: &'l str,
-    /// It names what it has, or wants the head alone.
+    /// Whether it has a condition (If-None-Match, If-Modified-Since), or is a HEAD.
     pub(crate) is_conditional: bool,
-    /// Whence it came.
+    /// The home that it came from.
     pub(crate) home: IpAddr,
 }
 
@@ -86,8 +86,8 @@ impl Reader {
         }
     }
 
-    /// How many it reads for: as many as it says, and without a word of it one for each home in a day; none once it
-    /// stayed away too long.
+    /// The number of its subscribers: as many as it claims, else one for each home in a day; 0 once it has not asked for
+    /// too long.
     pub fn subscribers(&self, now: DateTime<Utc>) -> u32 {
         if (now - self.last).num_days() > CLAIM_DAYS {
             return 0;
@@ -190,7 +190,7 @@ impl Readers {
         true
     }
 
-    /// Everybody who is known, by feed and program.
+    /// All known readers, each with its feed and the name of its program.
     pub fn all(&self) -> Vec<(String, String, Reader)> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = known
@@ -212,7 +212,8 @@ fn feed(path: &str) -> Option<&str> {
     (!stem.starts_with("/api/")).then_some(stem)
 }
 
-/// What the program calls itself, with the number by which it knows the feed: a service may ask for one feed under several.
+/// The name of the program with the number by which it knows the feed: a service may ask for one feed under several
+/// numbers.
 fn service(agent: &str) -> String {
     let mut name = agent.split(['/', ' ', ';', '(']).next().unwrap_or_default();
     if name.eq_ignore_ascii_case("mozilla") {

@@ -10,14 +10,15 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Bytes of a file that are in memory at once for each reader.
+/// Size of the pieces in which a file is read, one at a time for each reader.
 const PIECE_BYTES: u64 = 64 * 1024;
 
 /// The body of every response.
 pub enum Body {
-    /// Not even of length zero: a 304 has the length of the 200 or tells none, to a HEAD as well (RFC 9110 §8.6).
+    /// No body, and no Content-Length of zero either: a 304 has the length of the 200 or none, in reply to HEAD as well
+    /// (RFC 9110 §8.6).
     Absent,
-    /// Shared, never copied.
+    /// Bytes in memory that are shared and not copied.
     Memory(Full<Bytes>),
     /// The next `left` bytes of a file.
     File { file: File, left: u64 },

@@ -5,17 +5,17 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
     Live,
-    /// What stands on other sites' pages: browsers ask each time, so that a correction is on the card with the next look.
+    /// Cards on other sites' pages: browsers ask each time, so that a card shows a correction at once.
     Card,
     /// A closed segment: its membership is fixed, but a story can be taken out of it.
     Archive,
     Media,
     Style,
-    /// What stands on other sites, which is to follow a new version within the hour.
+    /// The script that other sites load, which is to follow a new version within the hour.
     Script,
-    /// 301 and 410.
+    /// Permanent redirects (301) and what is gone for good (410).
     Lasting,
-    /// Where nothing is (404).
+    /// Addresses where nothing is (404).
     Absent,
 }
 

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use crate::http::request::{Fields, accept::weight};
 
-/// The codings that are held.
+/// The content codings in which documents are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
     Brotli,

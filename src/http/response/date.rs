@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderValue;
 
 thread_local! {
-    /// The last second that was spelled, and how.
+    /// The last second that was formatted, with its text.
     static SPELLED: RefCell<(i64, HeaderValue)> = const { RefCell::new((i64::MIN, HeaderValue::from_static(""))) };
 }
 

@@ -18,7 +18,7 @@ use crate::http::request::Fields;
 pub enum KeyHeader {
     CacheTag,
     SurrogateKey,
-    /// Of Varnish's module of that name.
+    /// `xkey`, the header of Varnish's module of that name.
     Xkey,
 }
 
@@ -75,17 +75,17 @@ impl Front {
         }
     }
 
-    /// The key of everything.
+    /// The key of all responses of the publication.
     pub fn publication(&self) -> &str {
         &self.publication
     }
 
-    /// What the store touches, as a header can carry it.
+    /// A touch key as headers spell it.
     pub fn key(&self, key: &TouchKey) -> String {
         key.in_headers(&self.publication)
     }
 
-    /// Whether tags in a request may not be as they were given out.
+    /// Whether a proxy may have altered the entity tags in this request.
     pub(crate) fn alters<F: Fields + ?Sized>(&self, fields: &F) -> bool {
         !self.tag_suffixes.is_empty() && fields.has("if-none-match")
     }
@@ -132,7 +132,7 @@ pub(crate) struct CacheHeaders {
 }
 
 impl CacheHeaders {
-    /// For caches that nothing is known of.
+    /// The headers for caches of which nothing is known: no keys.
     pub(crate) fn unmarked(policy: CachePolicy) -> Self {
         Self {
             cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(false)),

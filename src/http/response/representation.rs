@@ -18,12 +18,12 @@ use super::content_policy::card_policy;
 use super::front::CacheHeaders;
 use crate::http::request::Validators;
 
-/// As what a browser shows it, on which depends what it may load and who may frame it.
+/// How a browser shows a representation, on which its Content-Security-Policy depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DisplayContext {
     Document,
     Page,
-    /// On another site's page.
+    /// A card on another site's page.
     Card,
 }
 
@@ -41,7 +41,7 @@ pub struct Representation {
     /// The hash of the uncoded bytes, which names them in every coding.
     pub hash: String,
     pub etag: String,
-    /// None where only the tag tells.
+    /// The modification date; none for a representation that only its tag tells apart.
     pub last_modified: Option<DateTime<Utc>>,
     pub(crate) head: Head,
 }
@@ -55,14 +55,15 @@ pub(crate) struct Head {
     pub(crate) last_modified: Option<HeaderValue>,
     pub(crate) length: HeaderValue,
     pub(crate) link: Option<HeaderValue>,
-    /// Who may frame it, where that is not everybody.
+    /// The Content-Security-Policy that names the sites which may frame it; none where everybody may.
     pub(crate) framed_by: Option<HeaderValue>,
-    /// When it will be gone (RFC 8594).
+    /// The Sunset header (RFC 8594): when the resource will be gone.
     pub(crate) sunset: Option<HeaderValue>,
-    /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
+    /// The Repr-Digest header (RFC 9530) of representations that people keep for long, by which they see that all came. A
+    /// 304 has none.
     pub(crate) digest: Option<HeaderValue>,
     pub(crate) front: CacheHeaders,
-    /// Made when it is to be kept.
+    /// The heads as they are sent, made when they are first needed.
     pub(crate) written: OnceLock<ResponseHeads>,
 }
 
@@ -108,7 +109,7 @@ impl Representation {
         self
     }
 
-    /// Lets only these sites frame it, if any are named.
+    /// The same representation, which only these sites may frame, if any are named.
     pub(crate) fn framed_by(mut self, hosts: &[Line]) -> Self {
         if !hosts.is_empty() {
             let hosts: Vec<&str> = hosts.iter().map(|host| &**host).collect();
@@ -129,7 +130,7 @@ impl Representation {
         self
     }
 
-    /// Says when the resource will be gone.
+    /// The same representation with a Sunset header, if the end of the resource is known.
     pub(crate) fn with_sunset(mut self, sunset: Option<Moment>) -> Self {
         let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
         self.head.sunset = spelled.and_then(|text| HeaderValue::from_str(&text).ok());
@@ -212,7 +213,7 @@ impl Representation {
         }
     }
 
-    /// Whether Last-Modified is told from now on.
+    /// Whether Last-Modified is sent at `now`.
     pub(crate) fn is_settled(&self, now: DateTime<Utc>) -> bool {
         self.last_modified.is_none_or(|moment| moment <= now)
     }
@@ -227,7 +228,7 @@ impl Representation {
     }
 }
 
-/// What names bytes, and whatever is told with them.
+/// The content of an entity tag: a hash of the bytes and of the headers that are sent with them.
 fn tag(told: &[&[u8]]) -> String {
     let mut digest = Sha256::new();
     for part in told {

@@ -70,21 +70,22 @@ pub(crate) fn ok(
     } else {
         representation.body.clone()
     };
-    let mut response = plain(StatusCode::OK, body);
+    let mut response = base_response(StatusCode::OK, body);
     validate(&mut response, representation, now);
     describe(&mut response, representation);
     response
 }
 
-/// Without Content-Type and Content-Length: they would have to be those of the 200 (RFC 9110 §8.6, §15.4.5).
+/// The response of 304. It has no Content-Type and Content-Length, which would have to be those of the 200 (RFC 9110 §8.6,
+/// §15.4.5).
 pub(crate) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     validate(&mut response, representation, now);
     response
 }
 
-/// What caches in front are told.
+/// Sets the headers for caches in front.
 fn mark(headers: &mut HeaderMap, front: &CacheHeaders) {
     headers.insert(CDN_CACHE_CONTROL, front.cdn_cache_control.clone());
     for (name, value) in &front.keys {
@@ -92,7 +93,7 @@ fn mark(headers: &mut HeaderMap, front: &CacheHeaders) {
     }
 }
 
-/// Dates an answer, last: nothing in it is later than `now`.
+/// Sets the Date of a response, after all its other headers: none of them is later than `now`.
 pub(crate) fn date(response: &mut Response<Body>, now: DateTime<Utc>) {
     response.headers_mut().insert(header::DATE, spelled(now));
 }
@@ -148,8 +149,8 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
     }
 }
 
-/// A response with what all responses have.
-pub(crate) fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
+/// A response with the headers that all responses have.
+pub(crate) fn base_response(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -179,7 +180,7 @@ pub(crate) fn short_text(
     } else {
         Bytes::from_static(text.as_bytes())
     };
-    let mut response = plain(status, body);
+    let mut response = base_response(status, body);
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, content_type);
@@ -188,7 +189,8 @@ pub(crate) fn short_text(
     response
 }
 
-/// A 404, the same for what never was and what is not public yet: neither can be told from the other.
+/// The response of 404 without a page. It is the same for what never was and for what is not public yet, so that they
+/// cannot be told apart.
 pub(crate) fn not_found(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     let text = "There is nothing at this address.\n";
     let age = CachePolicy::Absent.cache_control();
@@ -197,7 +199,7 @@ pub(crate) fn not_found(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     response
 }
 
-/// A 404 with a page for people.
+/// The response of 404 with a page for people.
 pub(crate) fn absent(
     notice: &Representation,
     front: &CacheHeaders,
@@ -209,7 +211,7 @@ pub(crate) fn absent(
     response
 }
 
-/// 410, or 451 for what the law took away; both last.
+/// The response of 410, or of 451 for what the law took away. Caches may keep both.
 pub(crate) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -> Response<Body> {
     let age = notice.policy.of_gone().cache_control();
     let mut response = in_place(status, notice, age, is_head);
@@ -219,7 +221,7 @@ pub(crate) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -
     response
 }
 
-/// What is said in the place of what is not there.
+/// A response with a notice in the place of an item that is not there.
 fn in_place(
     status: StatusCode,
     notice: &Representation,
@@ -231,40 +233,44 @@ fn in_place(
     } else {
         notice.body.clone()
     };
-    let mut response = plain(status, body);
+    let mut response = base_response(status, body);
     describe(&mut response, notice);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
 }
 
-/// 301 for pages and feeds: validators and readers take it as permanent, other statuses not.
+/// Sets the Location of a redirect, unless the address cannot stand in a header.
+fn set_location(headers: &mut HeaderMap, address: &str) {
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+}
+
+/// The response of 301, for pages and feeds: feed readers take no other status for permanent.
 pub(crate) fn moved(address: &str, front: &CacheHeaders) -> Response<Body> {
     let text = "The address has changed for good.\n";
     let age = CachePolicy::Lasting.cache_control();
     let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
     let headers = response.headers_mut();
     mark(headers, front);
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
-/// 302: the format was chosen for this request alone.
-pub(crate) fn see(address: &str) -> Response<Body> {
+/// The response of 302, where the format was chosen for this request alone.
+pub(crate) fn redirect_found(address: &str) -> Response<Body> {
     let text = "The feed is at another address.\n";
     let mut response = short_text(StatusCode::FOUND, text, "max-age=3600", false);
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
-/// 303: a person's browser is led to what is told of a feed. No cache may keep that, or readers would be led there, too.
-pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
+/// The response of 303, which leads a person's browser to the page about a feed. No cache may keep it, or feed readers
+/// would be led there, too.
+pub(crate) fn see_other(address: &str, is_head: bool) -> Response<Body> {
     let text = "This is the address of a feed, for feed readers.\n";
     let mut response = short_text(StatusCode::SEE_OTHER, text, "private, no-store", is_head);
     let headers = response.headers_mut();
@@ -272,14 +278,12 @@ pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
     // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
     let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
     headers.insert(header::VARY, vary);
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
 pub(crate) fn options() -> Response<Body> {
-    let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
+    let mut response = base_response(StatusCode::NO_CONTENT, Bytes::new());
     let headers = response.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
     headers.insert(
@@ -306,7 +310,7 @@ pub(crate) fn method_not_allowed() -> Response<Body> {
     response
 }
 
-/// A problem document (RFC 9457): a client that refuses every coding is a program, and reads those.
+/// The response of 406, a problem document (RFC 9457): a client that refuses every coding is a program, which reads those.
 pub(crate) fn not_acceptable(is_head: bool) -> Response<Body> {
     let text = concat!(
         r#"{"type":"about:blank","title":"Not Acceptable","status":406,"#,
@@ -347,8 +351,8 @@ pub(crate) fn precondition_failed() -> Response<Body> {
     short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)
 }
 
-/// Readers that are told in whole seconds come back; many read nothing else.
-pub(crate) fn too_often(seconds: u64) -> Response<Body> {
+/// The response of 429, with a Retry-After in whole seconds: many readers understand no date there.
+pub(crate) fn too_many_requests(seconds: u64) -> Response<Body> {
     let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
                 said: then there is no limit.\n";
     let mut response = short_text(StatusCode::TOO_MANY_REQUESTS, text, "no-store", false);
@@ -368,9 +372,9 @@ pub(crate) struct MediaResponse {
     pub(crate) content_type: &'static str,
     pub(crate) etag: String,
     pub(crate) whole: u64,
-    /// First and last byte, where only a part is given.
+    /// The positions of the first and the last byte, where only a part is sent.
     pub(crate) range: Option<(u64, u64)>,
-    /// SHA-256 of the whole, as Repr-Digest spells it (RFC 9530); a 304 tells none.
+    /// The SHA-256 of the whole file, as Repr-Digest spells it (RFC 9530); a 304 has none.
     pub(crate) digest: Option<String>,
     pub(crate) front: CacheHeaders,
 }
@@ -380,7 +384,7 @@ pub(crate) fn picture(picture: &MediaResponse, body: Body, length: u64) -> Respo
         Some(_) => StatusCode::PARTIAL_CONTENT,
         None => StatusCode::OK,
     };
-    let mut response = plain(status, Bytes::new());
+    let mut response = base_response(status, Bytes::new());
     *response.body_mut() = body;
     describe_picture(&mut response, picture);
     let headers = response.headers_mut();
@@ -413,7 +417,7 @@ pub(crate) fn picture_gone(front: &CacheHeaders, is_head: bool) -> Response<Body
 }
 
 pub(crate) fn picture_not_modified(picture: &MediaResponse) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     describe_picture(&mut response, picture);
     response

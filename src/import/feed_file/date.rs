@@ -18,7 +18,7 @@ const MAX_ZONE_LETTERS: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Date {
     Exact(Moment),
-    /// Without a zone.
+    /// A date and time without a time zone.
     Local(NaiveDateTime),
 }
 
@@ -79,7 +79,7 @@ fn year_first(text: &str) -> Option<NaiveDateTime> {
 /// Reads a date by its words, in whatever order they stand: `Thursday, 1 Sept 2022 9:05 UTC`, `dim., 10 mars 2024 09:00 +0100`,
 /// `Sat, Dec 16 2023 02:02:33 PM`, `10.03.2024 9.05 Uhr`, `2024年3月10日 下午2:05`. Nothing is guessed: two meanings are none.
 fn by_words(text: &str) -> Option<Date> {
-    let mut words = Words::default();
+    let mut words = DateWords::default();
     let text = spaced(text);
     for word in text.split([' ', ',', '\t', '(', ')', '（', '）']) {
         if !word.is_empty() {
@@ -116,7 +116,7 @@ fn spaced(text: &str) -> String {
 
 /// What the words of a date were found to be.
 #[derive(Default)]
-struct Words {
+struct DateWords {
     day: Option<u32>,
     month: Option<u32>,
     year: Option<i32>,
@@ -125,7 +125,7 @@ struct Words {
     zone: Option<FixedOffset>,
 }
 
-impl Words {
+impl DateWords {
     /// `None` where the word is part of no date that is read.
     fn take(&mut self, word: &str) -> Option<()> {
         if let Some(zone) = offset_of(word) {

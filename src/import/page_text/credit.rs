@@ -2,7 +2,7 @@
 
 use super::{glyph, people};
 
-/// What a credit says.
+/// A picture credit, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Credit {
     pub photographer: Option<String>,

@@ -5,13 +5,13 @@ use super::glyph;
 /// One line of the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageLine<'a> {
-    /// Counted from 1.
+    /// The number of the line, from 1.
     pub number: usize,
-    /// Without the white space around it.
+    /// The text without the white space around it.
     pub text: &'a str,
-    /// Stands in by two columns or more, as the first line of a paragraph does.
+    /// Whether it is indented by two columns or more, as the first line of a paragraph is.
     pub indented: bool,
-    /// With the white space before it.
+    /// The width in columns, with the white space before the text.
     pub columns: usize,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct PageLine<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Unit {
     pub text: String,
-    /// Of its first line.
+    /// The number of its first line.
     pub line: usize,
     pub last_line: usize,
     pub after_blank: bool,

@@ -56,7 +56,7 @@ pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-/// As [`strip`], whatever the case of the letters; `word` is in lower case.
+/// What follows `word` where the text begins with it in whatever case; `word` is in lower case.
 pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars() {

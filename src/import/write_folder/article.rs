@@ -20,7 +20,7 @@ use super::words;
 /// The HTML of an article that fits into a file has fewer bytes.
 const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
 
-/// What was decided of an item in the order of the file.
+/// The decisions about an item that depend on the items before it.
 pub(super) struct ItemPlan {
     /// Where the item stands in its file, as a report says it.
     pub(super) place: String,
@@ -33,7 +33,7 @@ pub(super) struct ItemPlan {
     /// The headline was cut from the text.
     pub(super) is_cut: bool,
     pub(super) published: Moment,
-    /// It named no zone.
+    /// Whether its date had no time zone.
     pub(super) is_zoneless: bool,
     pub(super) tags: Vec<String>,
     pub(super) undeclared: Vec<String>,

@@ -28,12 +28,12 @@ pub(super) struct KnownItems {
     guids: HashMap<Fingerprint, Arc<str>>,
     ids: HashMap<Id, Arc<str>>,
     slugs: Slugs,
-    met: HashMap<Id, Met>,
+    read: HashMap<Id, ReadItem>,
     former: HashMap<Fingerprint, Id>,
 }
 
-/// An item of the file that was met.
-struct Met {
+/// An item that was read of the imported files so far.
+struct ReadItem {
     place: Box<str>,
     /// Its address, if its id follows from its guid: systems copy guids when they copy stories.
     link: Option<Fingerprint>,
@@ -91,7 +91,7 @@ impl KnownItems {
     /// Knows of nothing but the folder again.
     pub(super) fn forget_met(&mut self) {
         self.slugs.free_all();
-        self.met = HashMap::new();
+        self.read = HashMap::new();
         self.former = HashMap::new();
     }
 
@@ -220,14 +220,14 @@ impl KnownItems {
     /// # Errors
     /// If another item has its id.
     fn meet(&mut self, id: Id, link: Option<&str>, place: &str) -> Result<(), String> {
-        match self.met.entry(id) {
+        match self.read.entry(id) {
             Entry::Occupied(first) => {
                 let place = &first.get().place;
                 Err(format!("the same guid as the item at {place}"))
             }
             Entry::Vacant(free) => {
                 let link = link.filter(|link| !link.is_empty());
-                free.insert(Met {
+                free.insert(ReadItem {
                     place: place.into(),
                     link: link.map(|link| self.fingerprints.of(link)),
                 });
@@ -238,7 +238,7 @@ impl KnownItems {
 
     /// Whether another item of the file had the guid from which this id follows, and another address.
     fn is_other_story(&self, id: Id, item: &OlderItem) -> bool {
-        let first = self.met.get(&id).and_then(|met| met.link);
+        let first = self.read.get(&id).and_then(|met| met.link);
         let (Some(first), Some(link)) = (first, &item.link) else {
             return false;
         };

@@ -22,11 +22,11 @@ pub struct MediaFolder {
     files: HashMap<String, Vec<PathBuf>>,
 }
 
-/// What was found of a picture.
+/// The result of looking for a picture's file.
 pub(super) enum MediaMatch {
     Photograph(Photograph, Vec<u8>),
     Nothing,
-    /// It is there but cannot be used.
+    /// The file is there but cannot be used.
     Unusable(String),
 }
 

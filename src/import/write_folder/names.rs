@@ -11,7 +11,7 @@ use crate::item::slug::{is_slug, slug};
 /// Slugs are at most 200 characters; this many are left for what tells two apart.
 const MAX_STEM: usize = 190;
 
-/// What pages of the web end in.
+/// Endings of the addresses of web pages.
 const PAGE_ENDS: &[&str] = &[".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".jsp"];
 
 /// The slug that an item had, or the one that its address or title gives it; `day` stands before a title, as titles come
@@ -52,9 +52,9 @@ pub(super) fn decoded(text: &str) -> String {
 /// Slugs that are in use; the next of the same stem gets a number.
 #[derive(Default)]
 pub(super) struct Slugs {
-    /// Those that are in use for good.
+    /// Slugs that are in use for good.
     held: HashSet<Box<str>>,
-    /// Those that were given, with the number of the last that was made of each.
+    /// Slugs that were given to items, each with the number of the last slug that was made from it.
     given: HashMap<Box<str>, u32>,
 }
 

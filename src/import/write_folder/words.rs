@@ -16,7 +16,7 @@ const MAX_COMPARED_BYTES: usize = 64 * 1024;
 /// Maximum number of characters of words without a place that are told of one item.
 const MAX_TOLD_CHARS: usize = 4000;
 
-/// What systems put behind an excerpt.
+/// Texts that systems append to an excerpt.
 const TAILS: &[&str] = &[
     "appeared first on",
     "continue reading",
@@ -31,7 +31,7 @@ const TAILS: &[&str] = &[
     "続きを読む",
 ];
 
-/// What an item says beside its text.
+/// The texts of an item beside its main text.
 #[derive(Debug, Default)]
 pub(super) struct SupplementaryTexts {
     pub(super) deck: Option<Line>,

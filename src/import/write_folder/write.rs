@@ -8,7 +8,7 @@ use crate::folder::{ARTICLE_FILE, Files};
 use super::FeedImport;
 use super::article::{ItemFolder, ItemPlan};
 
-/// What became of an item.
+/// The result of writing an item.
 pub(super) enum WriteOutcome {
     Written(ItemFolder),
     Replaced(ItemFolder),

@@ -39,12 +39,12 @@ const NAMES: &[(&str, &str)] = &[
     ("dir", "ul"),
 ];
 
-/// What was taken out of a text.
+/// Markup that was removed from a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RemovedMarkup {
-    /// What plays or frames something; a link to that stays.
+    /// A player or a frame, in whose place a link stands.
     Linked(String),
-    /// What is gone, with the words that people saw of it.
+    /// Something that was removed, with the words of it that people saw.
     Gone { what: String, words: String },
 }
 

@@ -6,7 +6,7 @@ use super::PlacedComplaint;
 use crate::item::json::kind;
 use crate::item::markup;
 
-/// What is to be said of a document.
+/// Complaints and names of left out fields that are gathered while a document is read.
 #[derive(Debug, Default)]
 pub(super) struct DocumentNotes {
     pub(super) complaints: Vec<PlacedComplaint>,

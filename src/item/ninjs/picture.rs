@@ -243,13 +243,13 @@ fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
 /// What is said of a picture.
 #[derive(Default)]
 struct PictureTexts {
-    /// Below it.
+    /// The caption.
     text: Option<String>,
-    /// In its place.
+    /// The alternative text.
     alt: Option<String>,
     /// The public note and its kind.
     note: Option<(NoteKind, String)>,
-    /// Who is to be named beside it.
+    /// The credit line.
     credit: Option<String>,
 }
 

@@ -12,10 +12,10 @@ use super::node::{DocumentNotes, Node};
 /// A version has at most this many characters: it is kept with the article, and a longer one is no number.
 const MAX_VERSION_CHARS: usize = 100;
 
-/// What a document says of its own version.
+/// The version of an agency's item, as it says itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemVersion {
-    /// How its provider counts it: mostly a number.
+    /// The version in the provider's own count: mostly a number.
     pub number: Option<String>,
     /// When this version was made.
     pub created: Option<DateTime<Utc>>,
@@ -37,8 +37,8 @@ impl ItemVersion {
         }
     }
 
-    /// How it stands to the version that is known; none where nothing tells. Whole numbers are compared first: two versions
-    /// may be made within one second.
+    /// Compares it with the known version; none where nothing tells. Whole numbers are compared first: two versions may be
+    /// made within one second.
     pub fn compare(&self, known: &Self) -> Option<Ordering> {
         if let (Some(own), Some(known)) = (self.counted(), known.counted()) {
             return Some(own.cmp(&known));

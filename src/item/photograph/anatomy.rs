@@ -16,22 +16,22 @@ const MAX_PARTS: usize = 65_536;
 /// Why a file cannot be walked through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InvalidPicture {
-    /// It ends before the picture does.
+    /// The file ends before the picture does.
     Truncated,
-    /// It contradicts its kind.
+    /// The file contradicts the format that it has.
     Malformed(&'static str),
     /// A JPEG drawn over more than this many times.
     Scans(usize),
-    /// It has a colour profile beyond [`MAX_PROFILE_BYTES`].
+    /// The picture has a colour profile larger than [`MAX_PROFILE_BYTES`].
     Profile,
-    /// Its file has more than this many parts.
+    /// The file has more than this many parts.
     Parts(usize),
 }
 
 /// A piece of what is published.
 #[derive(Debug)]
 pub(super) enum FilePiece {
-    /// As it stands in the file.
+    /// A range of the file, unchanged.
     Of(Range<usize>),
     Made(Vec<u8>),
 }
@@ -50,12 +50,12 @@ impl FilePiece {
 pub(super) struct Anatomy<'a> {
     kept: Vec<FilePiece>,
     parts: usize,
-    /// How the picture is to be turned, from 1 (as it is) to 8 (TIFF 6.0, Orientation).
+    /// The orientation of the picture, from 1 (as it is) to 8 (TIFF 6.0, Orientation).
     pub(super) orientation: u8,
     pub(super) xmp: Option<Cow<'a, [u8]>>,
     /// Photoshop's image resources; IPTC-IIM is one of them.
     pub(super) resources: Vec<u8>,
-    /// Whether it has several frames.
+    /// Whether the picture is an animation, with several frames.
     pub(super) moves: bool,
     pub(super) needs: Needs,
 }
@@ -143,7 +143,7 @@ impl<'a> Pieces<'a> {
         Self::within(bytes, 0)
     }
 
-    /// As [`Self::of`], for bytes that begin at `base` in the file.
+    /// A reader of `bytes` that begin at `base` in the file.
     pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
         Self { bytes, at: 0, base }
     }

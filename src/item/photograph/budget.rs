@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use super::MAX_PHOTOGRAPH_BYTES;
 
-/// For decoding and scaling: enough for 100 megapixels, and for four of 20 megapixels at once.
+/// Memory for decoding and scaling: enough for 100 megapixels, and for four photographs of 20 megapixels at once.
 pub const DECODING_BYTES: u64 = 512 * 1024 * 1024;
 
-/// For the files: enough for two of the largest, each with the copy that is published.
+/// Memory for the files: enough for two of the largest, each with the copy that is published.
 pub const FILE_BYTES: u64 = 4 * MAX_PHOTOGRAPH_BYTES;
 
 /// What all but the desk's pictures may have of the files' part: the desk always finds room for one of the largest.
@@ -33,7 +33,7 @@ pub enum Precedence {
 
 struct Budget {
     all: u64,
-    /// The most that others than the desk have together.
+    /// Maximum number of bytes that all but the desk have together.
     most_of_others: u64,
     desk: Queue,
     others: Queue,
@@ -48,7 +48,7 @@ type Queue = Mutex<()>;
 struct MemoryInUse {
     all: u64,
     by_others: u64,
-    /// How many of the desk wait; others take nothing meanwhile.
+    /// The number of waiting pictures of the desk; others get nothing meanwhile.
     desk_waits: usize,
 }
 
@@ -67,7 +67,7 @@ pub fn photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Others, file_bytes.saturating_mul(2))
 }
 
-/// As [`photograph_room`], for a picture of the desk.
+/// Waits until there is memory for a photograph's file of the desk, before those of others; see [`photograph_room`].
 pub fn desk_photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Desk, file_bytes.saturating_mul(2))
 }
@@ -172,8 +172,8 @@ impl Drop for Share {
 /// The allocator keeps what is freed for a second, and then waits for the next time that a large block is freed.
 const KEPT_BY_ALLOCATOR: Duration = Duration::from_millis(1500);
 
-/// How often the allocator is made to look: threads that wait for work hold some of what they freed, and end after ten
-/// seconds.
+/// Number of times that the allocator is made to give memory back: threads that wait for work hold some of what they freed,
+/// and end after ten seconds.
 const LOOKS: u32 = 8;
 
 /// Large enough for the allocator to look at its free memory when it is freed. It is never written, so it takes none.

@@ -7,13 +7,13 @@ use crate::item::Line;
 /// The most that IPTC-IIM lets a caption have; the shorter fields are far below.
 const MAX_CHARACTERS: usize = 2000;
 
-/// What was found in a photograph.
+/// The metadata that was found in a photograph's file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmbeddedMetadata {
     pub caption: Option<Line>,
     /// The photographer; several are joined by commas.
     pub byline: Option<Line>,
-    /// Who is to be named beside the photograph, mostly an agency.
+    /// The credit line that is to stand beside the photograph, mostly an agency.
     pub credit: Option<Line>,
     /// The notice of who holds the copyright.
     pub copyright: Option<Line>,

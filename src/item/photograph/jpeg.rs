@@ -5,13 +5,13 @@ use std::ops::Range;
 use super::anatomy::{Anatomy, InvalidPicture, Pieces};
 use super::orientation;
 
-/// Cameras and editors write about ten; a picture of thousands would be decoded for hours.
+/// Maximum number of scans. Cameras and editors write about ten; a picture of thousands would be decoded for hours.
 const MAX_SCANS: usize = 64;
 
-/// The most pixels that all scans of a picture draw together: 64 scans of 20 megapixels, twelve of 100.
+/// Maximum number of pixels that all scans of a picture draw together: 64 scans of 20 megapixels, twelve of 100.
 const MAX_DRAWN_PIXELS: u64 = 1_280_000_000;
 
-/// The most tables of codes. Each scan may bring eight; to make one takes as long as to read some hundred pixels.
+/// Maximum number of Huffman tables. Each scan may bring eight; to make one takes as long as to read some hundred pixels.
 const MAX_TABLES: usize = 1024;
 
 /// Beyond it Photoshop's resources are an editor's, and what is wanted of them stands before.

@@ -21,7 +21,8 @@ use super::{
     Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation, pixels,
 };
 
-/// Beyond it files grow and nobody sees a difference in a newspaper's photograph.
+/// The quality of JPEG files, from 1 to 100. Beyond it files grow, and nobody sees a difference in a newspaper's
+/// photograph.
 const JPEG_QUALITY: u8 = 82;
 
 /// A rendition with its bytes.
@@ -41,7 +42,7 @@ pub(super) fn renditions(
 /// Decodes a picture to see whether it can be.
 ///
 /// # Errors
-/// As [`renditions`] has them.
+/// Where it cannot be decoded, or only with more memory than there is for it.
 pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
     unharmed(name, || check_unharmed(name, of))
 }

@@ -28,13 +28,13 @@ const FIELDS: [(&[u8], &[u8], MetadataField); 6] = [
     (IPTC_CORE, b"AltTextAccessibility", MetadataField::Alt),
 ];
 
-/// The most namespaces that are declared in a packet; each name is looked up in all of them.
+/// Maximum number of namespaces in a packet; each name is looked up in all of them.
 const MAX_NAMESPACES: usize = 512;
 
-/// The most elements within one another; the reader of XML counts no further than 65,535.
+/// Maximum depth of nested elements; the XML parser counts no further than 65,535.
 const MAX_DEPTH: usize = 256;
 
-/// The most values that are read of a property: a list of photographers, or a caption in many languages.
+/// Maximum number of values of a property: a list of photographers, or a caption in many languages.
 const MAX_VALUES: usize = 200;
 
 /// What a packet says; of a damaged one, what stands before the damage.

@@ -10,19 +10,20 @@ use crate::item::{Complaint, Severity, is_refused, shortened};
 use super::super::Event;
 use super::Follower;
 
-/// Maximum number of complaints of one look that are told one by one, of whatever kind they are.
+/// Maximum number of complaints of one scan that are reported one by one, whatever their kinds.
 const MAX_TOLD_EACH: usize = 50;
 
-/// Number of complaints of each kind that are told where all are more, with the number of the others.
+/// Number of complaints of each kind that are reported one by one where there are more than [`MAX_TOLD_EACH`]; the others
+/// as a number.
 const FIRST_OF_A_KIND: usize = 3;
 
-/// Maximum number of kinds of which the first are told.
+/// Maximum number of kinds of complaints of which some are reported one by one.
 const MAX_KINDS: usize = 12;
 
 /// Maximum number of complaints of one file that are kept; the others show once these are mended.
 const MAX_OF_A_FILE: usize = 20;
 
-/// Of each part of a complaint so much is kept.
+/// Maximum number of characters that are kept of each part of a complaint.
 const MAX_KEPT_CHARS: usize = 500;
 
 impl Follower {
@@ -121,7 +122,7 @@ fn is_gone(files: Option<&Files>, path: &str) -> bool {
     files.is_some_and(|files| files.is_gone(path))
 }
 
-/// Whether the look found out nothing about the path: it waits to be finished, or lies where nothing can be looked at.
+/// Whether the scan found out nothing about the path: its file waits to be finished, or lies where nothing can be read.
 fn is_open(path: &str, report: &Report) -> bool {
     let ends = path.match_indices('/').map(|(at, _)| at);
     let mut places = ends.chain([path.len()]).filter_map(|end| path.get(..end));

@@ -11,26 +11,26 @@ use notify::{Config, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Wa
 
 use crate::folder::Unfinished;
 
-/// Events come in bursts; so long after the last one the look begins.
-const SETTLE: Duration = Duration::from_millis(60);
+/// Time from the last event of a burst until the scan begins.
+const EVENTS_QUIET_TIME: Duration = Duration::from_millis(60);
 
-/// It begins after so long at the latest, should events never pause.
-const MAX_SETTLING: Duration = Duration::from_millis(250);
+/// Maximum time from the first event until the scan begins, should events never pause.
+const MAX_EVENTS_WAIT: Duration = Duration::from_millis(250);
 
-/// Where more articles changed than this many, the whole folder is looked at.
+/// Maximum number of articles in [`Hints`]; where more changed, the whole folder is scanned.
 const MAX_HINTS: usize = 10_000;
 
-/// Sections lie in the folder and articles in sections; what lies deeper is not looked at.
+/// Sections lie in the folder and articles in sections; what lies deeper is not scanned.
 const ARTICLE_DEPTH: usize = 2;
 
-/// Where to look.
+/// Where the folder has changed, as far as events tell.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     pub(super) articles: BTreeSet<String>,
     pub(super) whole: bool,
-    /// The folder itself went: what takes its name gives no events yet.
+    /// The watched folder itself was removed or renamed: what takes its name gives no events yet.
     pub(super) root: bool,
-    /// The system watches no more folders than it does.
+    /// The system refused to watch more folders.
     pub(super) lost: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Watch {
     is_partial: bool,
 }
 
-/// What was heard since the last look. It is bounded, however much is changed during a long look.
+/// The events since the last scan. It is bounded, however much is changed during a long scan.
 struct Heard {
     root: PathBuf,
     hints: Mutex<Hints>,
@@ -126,9 +126,10 @@ impl Watch {
         if self.wakes.recv_timeout(wait).is_ok() {
             let begin = Instant::now();
             // A file that is saved again and again is looked at all the same.
-            while begin.elapsed() < MAX_SETTLING
-                && self.wakes.recv_timeout(SETTLE) != Err(RecvTimeoutError::Timeout)
-            {}
+            while begin.elapsed() < MAX_EVENTS_WAIT
+                && self.wakes.recv_timeout(EVENTS_QUIET_TIME) != Err(RecvTimeoutError::Timeout)
+            {
+            }
         }
         let hints = std::mem::take(&mut *self.heard.hints());
         self.is_partial |= hints.lost;

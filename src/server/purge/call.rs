@@ -9,14 +9,14 @@ use crate::config::Purge;
 use super::PurgeError;
 use super::credential::credential;
 
-/// A cache that takes longer is taken for one that failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time for one request to a cache; one that takes longer has failed.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Keys in one request, by number (Fastly takes 256) and by length (Varnish reads lines of 8 KB).
-const KEYS_AT_ONCE: usize = 200;
-const KEY_BYTES_AT_ONCE: usize = 4000;
+/// Maximum of keys in one request, by number (Fastly takes 256) and by length (Varnish reads lines of 8 KB).
+const MAX_KEYS_OF_REQUEST: usize = 200;
+const MAX_KEY_BYTES_OF_REQUEST: usize = 4000;
 
-/// Why a cache may not know what it was told.
+/// Why a cache did not acknowledge a purge.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unacknowledged {
     #[error("{}", causes(.0))]
@@ -25,7 +25,7 @@ pub(super) enum Unacknowledged {
     Refused(http::StatusCode),
 }
 
-/// How one cache is called.
+/// The client that sends purges to one cache.
 pub(super) struct Call {
     purge: Purge,
     credential: Option<(HeaderName, HeaderValue)>,
@@ -48,7 +48,7 @@ impl Call {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()
             .map_err(PurgeError::Client)?;
         Ok(Self {
@@ -82,7 +82,8 @@ impl Call {
     }
 }
 
-/// What happened, down to the system's or the certificate's own word: the client says no more than that it failed.
+/// The error with all its causes, such as the system's or the certificate's: the client's own message says only that the
+/// request failed.
 fn causes(error: &reqwest::Error) -> String {
     let mut said = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -100,7 +101,9 @@ pub(super) fn parts(keys: &[String]) -> Vec<Vec<&str>> {
     for key in keys {
         let more = key.len() + 1;
         match parts.last_mut() {
-            Some(part) if part.len() < KEYS_AT_ONCE && bytes + more <= KEY_BYTES_AT_ONCE => {
+            Some(part)
+                if part.len() < MAX_KEYS_OF_REQUEST && bytes + more <= MAX_KEY_BYTES_OF_REQUEST =>
+            {
                 part.push(key);
                 bytes += more;
             }

@@ -220,7 +220,7 @@ impl Batch<'_> {
             .map(|item| (item.clone(), entry.position.seq));
         self.write_family(after, Some(before), &entries.collect())?;
         self.touch_family(entry, after, standing, |item| altered.contains(item))?;
-        self.count_listed(Some(before), after)?;
+        self.count_in_sitemap(Some(before), after)?;
         if before.article.removed != after.article.removed {
             self.touch_former(after.article.id, entry)?;
         }
@@ -304,7 +304,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What an item said at each of its revisions.
+    /// The stored texts of all revisions of an item.
     fn texts_of(&self, item: &str) -> Result<Vec<String>, StoreError> {
         let texts = self.transaction.rows(
             "SELECT content FROM revision WHERE item = ?1",
@@ -354,23 +354,7 @@ fn captions_size(family: &Family) -> i64 {
     sizes.fold(0, i64::saturating_add)
 }
 
-impl Family {
-    pub(super) fn rows(&self) -> impl Iterator<Item = &ItemRow> {
-        let captions = self.captions.iter().map(|caption| &caption.row);
-        std::iter::once(&self.article).chain(captions)
-    }
-
-    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut ItemRow> {
-        let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
-        std::iter::once(&mut self.article).chain(captions)
-    }
-
-    pub(super) fn row(&self, id: Id) -> Option<&ItemRow> {
-        self.rows().find(|row| row.id == id)
-    }
-}
-
-/// What readers know the story by stays, since its stub has to have it.
+/// A killed article without its texts. What readers know it by stays, since its stub needs that.
 fn blank_article(article: &Article) -> Article {
     Article {
         id: article.id,
@@ -401,7 +385,8 @@ fn blank_article(article: &Article) -> Article {
     }
 }
 
-/// By a hash of its text it is known again in a file that has no ids, so that it does not come back as another.
+/// A killed caption without its text. A hash of the text stays, by which it is known again in a file without ids, so that
+/// it does not come back as another.
 fn blank_caption(id: Id, known: Option<&&FamilyCaption>) -> Caption {
     Caption {
         id: Some(id),

@@ -9,9 +9,9 @@ use crate::store::change::Change;
 
 /// The places of changes, in the order in which they are applied.
 pub(super) struct ApplyPlan {
-    /// Those that wait for one another's addresses in a ring, which only all of them together can have.
+    /// Changes that wait for one another's addresses in a ring, and have to be applied together.
     pub(super) rings: Vec<Vec<usize>>,
-    /// All others: each behind the one that leaves its address.
+    /// All other changes, each after the one that frees its address.
     pub(super) rest: Vec<usize>,
 }
 

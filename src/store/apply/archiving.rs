@@ -75,14 +75,14 @@ impl Batch<'_> {
             for segment in touched_by(&selection, &closed) {
                 self.touch(segment, position);
             }
-            self.touch(TouchKey::List(selection.clone()), position);
+            self.touch(TouchKey::PageList(selection.clone()), position);
             self.touch(selection, position);
         }
         Ok(())
     }
 }
 
-/// What stands in archives, or is to.
+/// The filings that stand in archives, or will.
 fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
     let standing = filings
         .iter()
@@ -139,7 +139,7 @@ pub(in crate::store) fn archive_all(
         if !closed.is_empty() {
             let segments = touched_by(&selection, &closed).into_iter();
             touches.extend(segments.map(|segment| (segment.into(), newest)));
-            touches.insert(TouchKey::List(selection.clone()), newest);
+            touches.insert(TouchKey::PageList(selection.clone()), newest);
             touches.insert(selection.into(), newest);
         }
     }

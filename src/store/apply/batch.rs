@@ -16,7 +16,7 @@ use crate::store::{Entry, EntryKind, Position, StoreError, TouchKey, archive, er
 /// Work that follows the commit of a transaction.
 #[derive(Default)]
 pub(super) struct AfterCommit {
-    /// Something was killed, and its text is not to stay on the disk.
+    /// Whether something was killed, whose text is not to stay on the disk.
     pub(super) has_killed: bool,
     /// The hashes of photographs that are to be removed from the disk.
     pub(super) dropped: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) struct Batch<'t> {
     pub(super) transaction: &'t Transaction<'t>,
     pub(super) memory: &'t mut WriterMemory,
     now_ms: i64,
-    /// Whose change is applied at present.
+    /// The actor of the change that is being applied.
     pub(super) actor: String,
     newest: Position,
     /// The first entry that this transaction can have: readers see all of them or none.
@@ -38,7 +38,7 @@ pub(super) struct Batch<'t> {
     /// order is refused.
     replaced: Vec<(TouchKey, Option<Position>)>,
     pub(super) after_commit: AfterCommit,
-    /// How many orders are under way, one within another.
+    /// The number of nested calls of [`Self::whole`].
     depth: usize,
     /// The version of what waited and is about to be something else.
     pub(super) waited_at: i64,
@@ -93,7 +93,7 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// The clock, as it stood when the batch began.
+    /// The time at which the batch began, in milliseconds since 1970.
     pub(super) fn now_ms(&self) -> i64 {
         self.now_ms
     }
@@ -337,7 +337,7 @@ impl<'t> Batch<'t> {
         self.newest
     }
 
-    /// Behind what the next entry is to stand.
+    /// Sets the position after which the next entry is appended.
     pub(super) fn set_newest(&mut self, position: Position) {
         self.newest = position;
     }

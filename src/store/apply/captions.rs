@@ -248,7 +248,7 @@ pub(super) fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
     kept_of_was.eq(kept_of_is.filter(|id| was.contains(id)))
 }
 
-/// Where a caption stands among others.
+/// The key by which captions are ordered.
 type ListPosition = (Reverse<i64>, i64);
 
 /// The captions that change places with another which stands in the same selection, segment or list before or afterwards. One
@@ -264,7 +264,7 @@ pub(super) fn overtaken(
     };
     let place = |key: &TouchKey, row: &ItemRow| -> ListPosition {
         let moment = match key {
-            TouchKey::List(_) => row.published,
+            TouchKey::PageList(_) => row.published,
             _ => row.activity(),
         };
         (Reverse(moment), row.position)
@@ -287,7 +287,7 @@ pub(super) fn overtaken(
     found
 }
 
-/// Those that stand otherwise to another than they stood, of items with their places before and afterwards.
+/// The items whose order to another one has changed, of items with their places before and afterwards.
 fn change_places<'i>(
     items: &'i mut [(&str, ListPosition, ListPosition)],
 ) -> impl Iterator<Item = &'i str> {

@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::family::Family;
 use super::media::shown;
 
-/// What the sitemaps say of a public article.
+/// The facts of a public article that sitemaps have.
 #[derive(Clone, PartialEq, Eq)]
 struct SitemapFields {
     slug: String,
@@ -16,7 +16,7 @@ struct SitemapFields {
     updated: i64,
 }
 
-/// What the news sitemap says of it.
+/// The facts of a public article that the news sitemap has.
 #[derive(Clone, PartialEq, Eq)]
 struct News {
     slug: String,
@@ -33,7 +33,7 @@ impl Batch<'_> {
         before: Option<&Family>,
         after: &Family,
     ) -> Result<(), StoreError> {
-        let (was, is) = (before.and_then(listed), listed(after));
+        let (was, is) = (before.and_then(sitemap_fields), sitemap_fields(after));
         if was != is {
             for said in was.iter().chain(&is) {
                 let month = Month::of(said.published);
@@ -58,14 +58,17 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Counts an article in the month that it is listed in.
-    pub(super) fn count_listed(
+    /// Counts an article in the sitemap of the month in which it was published.
+    pub(super) fn count_in_sitemap(
         &self,
         before: Option<&Family>,
         after: &Family,
     ) -> Result<(), StoreError> {
-        let month = |listed: Option<SitemapFields>| listed.map(|said| Month::of(said.published));
-        let (was, is) = (month(before.and_then(listed)), month(listed(after)));
+        let month = |fields: Option<SitemapFields>| fields.map(|said| Month::of(said.published));
+        let (was, is) = (
+            month(before.and_then(sitemap_fields)),
+            month(sitemap_fields(after)),
+        );
         if was == is {
             return Ok(());
         }
@@ -100,13 +103,13 @@ impl Batch<'_> {
 }
 
 /// Sitemaps have what is public and was first published here: they list canonical addresses.
-fn is_listed(family: &Family) -> bool {
+fn is_in_sitemaps(family: &Family) -> bool {
     family.article.removed.is_none() && family.content.article.canonical.is_none()
 }
 
-fn listed(family: &Family) -> Option<SitemapFields> {
+fn sitemap_fields(family: &Family) -> Option<SitemapFields> {
     let article = &family.article;
-    is_listed(family).then(|| SitemapFields {
+    is_in_sitemaps(family).then(|| SitemapFields {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         updated: article.stamp,
@@ -115,7 +118,7 @@ fn listed(family: &Family) -> Option<SitemapFields> {
 
 fn news(family: &Family) -> Option<News> {
     let article = &family.article;
-    is_listed(family).then(|| News {
+    is_in_sitemaps(family).then(|| News {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         headline: family.content.article.headline.clone(),

@@ -9,7 +9,7 @@ use crate::store::{Entry, Month, StoreError, TouchKey, calendar, day};
 use super::batch::Batch;
 use super::family::Family;
 
-/// What the page of a day says of a public article.
+/// The facts of a public article that the page of its day shows.
 #[derive(PartialEq, Eq)]
 struct DayPageFields {
     date: NaiveDate,
@@ -30,7 +30,10 @@ impl Batch<'_> {
         before: Option<&Family>,
         after: &Family,
     ) -> Result<(), StoreError> {
-        let (was, is) = (before.and_then(|known| self.told(known)), self.told(after));
+        let (was, is) = (
+            before.and_then(|known| self.day_page_fields(known)),
+            self.day_page_fields(after),
+        );
         if was == is {
             return Ok(());
         }
@@ -85,7 +88,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn told(&self, family: &Family) -> Option<DayPageFields> {
+    fn day_page_fields(&self, family: &Family) -> Option<DayPageFields> {
         let (row, article) = (&family.article, &family.content.article);
         let mut pictures = family
             .usable_captions()

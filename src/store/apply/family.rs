@@ -27,13 +27,13 @@ pub(super) struct ItemRow {
     pub(super) stamp: i64,
     pub(super) changed_at: i64,
     pub(super) removed: Option<RemovalRecord>,
-    /// What is said in its place where it was retracted.
+    /// The public note that stands in its place where it was retracted.
     pub(super) notice: Option<Line>,
     pub(super) size: i64,
     pub(super) media: Option<String>,
     /// The day on which the right to use the photograph ends, as long as it has not come.
     pub(super) usage_ends: Option<i64>,
-    /// The right has ended, and the photograph is not shown.
+    /// Whether the right to use the photograph has ended, so that it is not shown.
     pub(super) has_expired: bool,
 }
 
@@ -57,12 +57,12 @@ pub(super) struct Family {
     pub(super) section: String,
     pub(super) content: Content,
     pub(super) captions: Vec<FamilyCaption>,
-    /// It came by the write API, and no file changes its text.
+    /// Whether it came by the write API; then no file changes its text.
     pub(super) is_by_api: bool,
     pub(super) filings: Vec<(Selection, Filing)>,
 }
 
-/// What the row of an article has and that of a caption has not.
+/// The columns that only the row of an article has.
 #[derive(Default)]
 struct ArticleColumns<'p> {
     slug: Option<&'p str>,
@@ -132,7 +132,7 @@ impl<'r> RowToWrite<'r> {
 /// Items of which readers are told something else, each with the entry that says so.
 pub(super) type Altered = HashMap<String, u64>;
 
-/// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
+/// The sequence number of a revision that no entry tells of yet, since a desk keeps its item away.
 pub(super) const UNTOLD: u64 = 0;
 
 impl FamilyCaption {
@@ -147,10 +147,27 @@ impl FamilyCaption {
 /// The stored size of a withdrawn item: its stub says little.
 const STUB_SIZE: i64 = 500;
 
-/// What it says stands in its title, its summary and its text.
+/// Number of times that a stub's text stands in its entry: in title, summary and text.
 const STUB_COPIES: usize = 3;
 
 impl Family {
+    /// The rows of the article and of all its captions, the article's first.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &ItemRow> {
+        let captions = self.captions.iter().map(|caption| &caption.row);
+        std::iter::once(&self.article).chain(captions)
+    }
+
+    /// The rows that [`Self::rows`] gives, to be changed.
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut ItemRow> {
+        let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
+        std::iter::once(&mut self.article).chain(captions)
+    }
+
+    /// The row of the article or caption with this id; none where the family has no such item.
+    pub(super) fn row(&self, id: Id) -> Option<&ItemRow> {
+        self.rows().find(|row| row.id == id)
+    }
+
     /// The path of the article (`section/slug`), as the log writes it.
     pub(super) fn filed(&self) -> Option<String> {
         let slug = self.slug.as_deref().unwrap_or("-");

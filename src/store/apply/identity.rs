@@ -1,14 +1,14 @@
 //! Who is who: which article a file is, and which of an article's captions a caption in the file is.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
 use crate::store::change::{Change, Put};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
-use crate::store::reserved::{file_under, first_reserved};
+use crate::store::reserved::file_under;
 use crate::store::{Entry, StoreError, TouchKey, many};
 
 use super::batch::Batch;
@@ -140,83 +140,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Refuses ids and guids that other items have, and a slug that another public story has.
-    pub(super) fn refuse_taken(&mut self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let own = id.to_string();
-        let captions = put.article.captions.iter();
-        let captions: Vec<Id> = captions.filter_map(|caption| caption.id).collect();
-        let ids = std::iter::once(id).chain(captions.iter().copied());
-        let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-        let sql = "SELECT id, article FROM item WHERE id IN (keys)";
-        let owners = many::ask(self.transaction, sql, &ids, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
-        let owners: HashMap<String, String> = owners.into_iter().collect();
-        let is_others = |id: &String| owners.get(id).is_some_and(|owner| *owner != own);
-        if is_others(&own) {
-            return Err(StoreError::IdTaken { id });
-        }
-        for caption in captions {
-            if caption == id || is_others(&caption.to_string()) {
-                return Err(StoreError::IdTaken { id: caption });
-            }
-        }
-        if let Some(guid) = &put.article.guid {
-            let owner: Option<String> = self.transaction.row(
-                "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
-                         AND coalesce(removal, '') <> 'withdrawn'
-                     UNION ALL SELECT article FROM pending
-                         WHERE guid = ?1 AND article <> ?2
-                     LIMIT 1",
-                (&**guid, id.to_string()),
-                |row| row.get(0),
-            )?;
-            if let Some(owner) = owner {
-                return Err(StoreError::GuidTaken {
-                    guid: guid.to_string(),
-                    owner: Id::parse(&owner).unwrap_or_default(),
-                });
-            }
-        }
-        self.refuse_reserved(put, id)?;
-        self.refuse_former(&put.article, id)?;
-        let taken = |owner| StoreError::SlugTaken {
-            slug: put.slug.clone(),
-            owner,
-        };
-        if let Some((owner, true)) = self.holder(&put.slug, id)? {
-            return Err(taken(owner));
-        }
-        if let Some(killed) = killed::owner(self.transaction, Fingerprint::Slug(&put.slug))? {
-            return Err(taken(killed));
-        }
-        match self.waits_under(&put.slug, id)? {
-            Some(waiting) if !waiting.gives_way_to(put) => Err(taken(waiting.article)),
-            // Last: what is refused alters nothing.
-            Some(waiting) => self.give_way(&waiting, &put.slug),
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses ids that an article which waits for its time will have.
-    fn refuse_reserved(&self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let captions = put.article.captions.iter();
-        let captions: Vec<Id> = captions.filter_map(|caption| caption.id).collect();
-        let ids: Vec<String> = captions.iter().map(ToString::to_string).collect();
-        let sql = "SELECT article FROM pending WHERE article IN (keys)";
-        let waiting = many::ask(self.transaction, sql, &ids, |row| row.get(0))?;
-        let waiting: HashSet<String> = waiting.into_iter().collect();
-        let waits = |caption: &&Id| waiting.contains(&caption.to_string());
-        if let Some(caption) = captions.iter().find(waits) {
-            return Err(StoreError::IdTaken { id: *caption });
-        }
-        let wanted: Vec<Id> = captions.into_iter().chain([id]).collect();
-        match first_reserved(self.transaction, &wanted, id, put.origin.is_some())? {
-            Some(wanted) => Err(StoreError::IdTaken { id: wanted }),
-            None => Ok(()),
-        }
-    }
-
     /// The change under a slug of its own, where a file that waits for its time will have the one that is wanted. A writer that
     /// may know of that file and chose the slug is refused instead. What has the slug already keeps it.
     pub(super) fn beside_waiting_file(
@@ -260,7 +183,7 @@ impl Batch<'_> {
     }
 
     /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.
-    fn holder(&self, slug: &str, id: Id) -> Result<Option<(Id, bool)>, StoreError> {
+    pub(super) fn holder(&self, slug: &str, id: Id) -> Result<Option<(Id, bool)>, StoreError> {
         let holder: Option<(String, String)> = self.transaction.row(
             "SELECT id, coalesce(removal, '') FROM item WHERE slug = ?1 AND id <> ?2",
             (slug, id.to_string()),

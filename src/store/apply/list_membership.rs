@@ -45,7 +45,7 @@ impl Batch<'_> {
         };
         for (selection, item) in waiting {
             if items.contains(item.as_str()) {
-                let standing = standings.entry(TouchKey::List(selection));
+                let standing = standings.entry(TouchKey::PageList(selection));
                 standing.or_default().insert(item);
             }
         }
@@ -65,7 +65,7 @@ impl Batch<'_> {
                 .filter(|place| end.is_none_or(|end| *place <= end));
             let mut standing = standing.map(|place| place.item.clone()).peekable();
             if standing.peek().is_some() {
-                let listed = standings.entry(TouchKey::List((*selection).clone()));
+                let listed = standings.entry(TouchKey::PageList((*selection).clone()));
                 listed.or_default().extend(standing);
             }
         }
@@ -79,7 +79,7 @@ impl Batch<'_> {
                 return None;
             };
             by_publication::length(selection, Some(&self.publication))?;
-            Some((TouchKey::List(selection.clone()), *position))
+            Some((TouchKey::PageList(selection.clone()), *position))
         });
         for (list, position) in lists.collect::<Vec<_>>() {
             self.touch(list, position);

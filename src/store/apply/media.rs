@@ -42,7 +42,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// More photographs than go at once are left to the eraser, between whose steps others write.
+    /// Leaves the removal of photographs to the eraser where they are too many for one transaction; others can write
+    /// between its steps.
     pub(super) fn leave_to_eraser(&mut self) -> Result<(), StoreError> {
         if self.after_commit.dropped.len() > MAX_DROPPED_AT_ONCE {
             self.overwriting(|_| Ok(()))?;

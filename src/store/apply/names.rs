@@ -40,12 +40,13 @@ impl Batch<'_> {
         // Its page comes or goes, also by a caption that the page does not list.
         for (kind, slug) in alone {
             let selection = Selection::by_name(kind, slug.to_owned());
-            self.touch(TouchKey::List(selection), entry.position);
+            self.touch(TouchKey::PageList(selection), entry.position);
         }
         Ok(())
     }
 
-    /// Those of the names that public items of other articles have, and perhaps names of the other kind with their slugs.
+    /// The names among `names` that public items of other articles have; there may be names of the other kind with the same
+    /// slugs among them.
     fn names_of_others(
         &self,
         family: &Family,

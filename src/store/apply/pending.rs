@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::family::Family;
 use super::identity::own_slug;
 
-/// An article that waits, as others come upon it.
+/// An article that is not public yet and has the slug that another one wants.
 pub(super) struct WaitingArticle {
     pub(super) article: Id,
     section: String,

@@ -233,7 +233,7 @@ impl Batch<'_> {
         let altered: Altered = altered.map(|row| (row.id.to_string(), seq)).collect();
         self.write_family(&mut after, before.as_ref(), &altered)?;
         self.touch_family(&entry, &after, &standing, |item| altered.contains_key(item))?;
-        self.count_listed(before.as_ref(), &after)?;
+        self.count_in_sitemap(before.as_ref(), &after)?;
         self.touch_catalogues(&entry, before.as_ref(), &after)?;
         Ok(vec![entry])
     }
@@ -272,7 +272,7 @@ impl Batch<'_> {
         let own = own.map(|own| own.position);
         let altered = altered(before, &after, &entries, own);
         self.write_family(&mut after, Some(before), &altered)?;
-        self.count_listed(Some(before), &after)?;
+        self.count_in_sitemap(Some(before), &after)?;
         let now = self.family_standing(&after)?;
         let overtaken = reordered.then(|| overtaken(before, &after, [&standing, &now]));
         self.touch_changed(
@@ -414,7 +414,7 @@ fn is_other(before: Option<&Family>, row: &ItemRow) -> bool {
     row.removed.is_none() || was.is_none_or(|was| was.removed != row.removed)
 }
 
-/// Of which items the entries of one change say something else, wherever those are filed.
+/// The items of which the entries of one change say something else, wherever they are filed.
 fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Position>) -> Altered {
     let told = entries
         .iter()

@@ -17,13 +17,13 @@ use super::batch::Batch;
 const MAX_MOVED: usize = 10_000;
 
 impl Section {
-    /// Its version, which follows from what it says: sections of the file have no moments.
+    /// The version of the section, a hash of its content: sections of the file have no time of their last change.
     pub fn version(&self) -> Version {
         version_of(self)
     }
 }
 
-/// The version of something that has no moments, which follows from what it says.
+/// The version of a value, a hash of its content, where no time of its last change is kept.
 pub(super) fn version_of(value: &impl Serialize) -> Version {
     let json = serde_json::to_vec(value).unwrap_or_default();
     let sum: [u8; 32] = Sha256::digest(&json).into();
@@ -206,7 +206,7 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// Who may write in the section may write in it by its new name.
+    /// Lets tokens for the section write in it under its new slug.
     fn move_tokens(&self, from: &str, to: &str) -> Result<(), StoreError> {
         let tokens: Vec<(String, String)> =
             self.transaction

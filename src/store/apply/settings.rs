@@ -102,7 +102,7 @@ impl Batch<'_> {
             if let TouchKey::Selection(selection) = &key
                 && by_publication::length(selection, Some(&self.publication)).is_some()
             {
-                self.touch(TouchKey::List(selection.clone()), entry.position);
+                self.touch(TouchKey::PageList(selection.clone()), entry.position);
             }
             self.touch(key, entry.position);
         }
@@ -270,7 +270,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let (was, is) = (&before.publication.feeds, &after.publication.feeds);
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
-    let lists = listed(before) != listed(after);
+    let lists = feed_lists(before) != feed_lists(after);
     // No feed says it, and no page but the front page.
     let leads = before.publication.leading() != after.publication.leading();
     // No feed and no page says it.
@@ -279,7 +279,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
         .map(|slug| Selection::Section((*slug).to_owned()))
         .chain(queries.map(|query| Selection::Named(query.name.clone())))
         .map(TouchKey::from)
-        .chain(lists.then_some(TouchKey::Lists))
+        .chain(lists.then_some(TouchKey::SectionsAndFeeds))
         .chain(cards.then_some(TouchKey::Cards))
         .chain(leads.then_some(TouchKey::Leads))
         .collect()
@@ -302,8 +302,8 @@ fn by_slug(settings: &Settings) -> HashMap<&str, &Section> {
         .collect()
 }
 
-/// What the lists of feeds say: nothing of their ends to come.
-fn listed(settings: &Settings) -> impl PartialEq {
+/// The facts of the settings that the lists of feeds show; ends to come are not among them.
+fn feed_lists(settings: &Settings) -> impl PartialEq {
     let publication = &settings.publication;
     let sections = publication.sections.iter().cloned().map(|section| Section {
         sunset: None,

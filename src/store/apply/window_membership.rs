@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use crate::publication::Selection;
 use crate::store::archive::{UnarchivedItem, unarchived_among, unarchived_bytes, unarchived_of};
-use crate::store::filed::{self, At, ReadEnd, SelectionPart, WindowCandidate, read_newest};
+use crate::store::filed::{self, FeedPlace, ReadEnd, SelectionPart, WindowCandidate, read_newest};
 use crate::store::window::{Extent, Filing, Rule};
 use crate::store::window_items::WindowWalk;
 use crate::store::{Entry, Position, StoreError, TouchKey};
@@ -21,7 +21,7 @@ struct Sought<'s> {
     extent: Extent,
     items: HashSet<&'s str>,
     /// The place of the first of them.
-    first: At,
+    first: FeedPlace,
     /// The lowest activity of them.
     lowest: i64,
 }
@@ -213,8 +213,8 @@ impl Batch<'_> {
     }
 }
 
-fn place_of(article: &str, filed: &Filing) -> At {
-    At {
+fn place_of(article: &str, filed: &Filing) -> FeedPlace {
+    FeedPlace {
         activity: Reverse(filed.activity),
         article: article.to_owned(),
         position: filed.position,

@@ -71,7 +71,7 @@ pub struct Restore {
 pub struct RestoreReport {
     /// The entries after those of the backup: what was taken away again, and the one that touches everything.
     pub entries: Vec<Entry>,
-    /// Where the store before lies, if there was one.
+    /// The folder in which the replaced store lies, if there was one.
     pub aside: Option<PathBuf>,
 }
 

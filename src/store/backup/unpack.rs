@@ -30,7 +30,7 @@ const MAX_SUM_BYTES: u64 = 160;
 /// No backup has more files of photographs. The sums of all are in memory at once, some 200 bytes for each.
 const MAX_FILES: u64 = 4_000_000;
 
-/// What of a backup may be written where.
+/// A member of a backup, which decides where it may be written.
 enum Member {
     Manifest,
     Sums,
@@ -101,14 +101,14 @@ pub(in crate::store) fn unpack(
 struct Unpacking<'f> {
     file: &'f Path,
     folder: &'f Path,
-    /// Of the file.
+    /// The length of the backup file in bytes.
     length: u64,
-    /// Of photographs, so far.
+    /// The number of files of photographs that were found so far.
     files: u64,
-    /// What was found in the file.
+    /// The SHA-256 of each member that was unpacked.
     sums: BTreeMap<String, String>,
     manifest: Option<Manifest>,
-    /// What the file says that is in it.
+    /// The list of sums in the file.
     said: Option<String>,
 }
 

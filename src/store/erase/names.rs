@@ -1,23 +1,23 @@
-//! Names that only killed items had: they go when all caches in front know of it.
+//! ForgottenNames that only killed items had: they go when all caches in front know of it.
 
 use crate::store::{Store, StoreError};
 
-/// What a pass did with names that are to be forgotten.
+/// The result of a pass over names that are to be forgotten.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct ForgottenNames {
     pub(super) forgotten: usize,
-    /// Caches in front are still to be told of these.
+    /// The number of names that caches in front still have to purge.
     pub(super) left: usize,
 }
 
 impl Store {
-    /// Names the caches in front, which purge by names that are kept until then.
+    /// ForgottenNames the caches in front, which purge by names that are kept until then.
     pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
         self.erasing.known().caches = Some(names);
     }
 
     /// Deletes touches that say forgotten names, as far as all caches in front know of them.
-    pub(super) fn forget_touches(&self) -> Result<Names, StoreError> {
+    pub(super) fn forget_touches(&self) -> Result<ForgottenNames, StoreError> {
         let told = self.told_to_caches()?;
         self.with_writer(|writer| {
             let transaction = writer.connection.write()?;
@@ -25,7 +25,7 @@ impl Store {
                 transaction.rows("SELECT selection, seq FROM forgotten", [], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
-            let mut names = Names::default();
+            let mut names = ForgottenNames::default();
             for (selection, seq) in due {
                 if seq > told {
                     names.left += 1;

@@ -14,10 +14,10 @@ const FILE_HEADER_BYTES: usize = 100;
 /// What stands before the bytes of a page that carries on a text: the number of the next.
 const NEXT_BYTES: usize = 4;
 
-/// How pages are measured.
+/// The sizes of the pages of a database file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageLayout {
-    /// What of a page SQLite uses; the rest it leaves alone.
+    /// Number of bytes of a page that SQLite uses; the rest is reserved.
     usable: usize,
 }
 

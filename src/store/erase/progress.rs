@@ -6,14 +6,14 @@ use crate::store::Store;
 use crate::store::erasing::{ErasurePass, ErasureState, PendingErasure};
 
 impl Store {
-    /// What of the erasing of what was killed is still ahead; none where nothing killed is left in the files. Asks no
+    /// What is still to be erased of what was killed; none where nothing killed is left in the files. It does not ask the
     /// database.
     pub fn unerased(&self) -> Option<PendingErasure> {
         self.erasing.known().left.clone()
     }
 
-    /// Waits until another thread has erased what was killed by now, or found that this takes longer, at most so long; gives
-    /// what is still ahead.
+    /// Waits, for the time `most` at most, until another thread has erased what was killed so far, or found that this takes
+    /// longer; gives what is still to be erased.
     pub async fn erased_within(&self, most: Duration) -> Option<PendingErasure> {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.passed.subscribe();
@@ -23,7 +23,7 @@ impl Store {
         self.unerased()
     }
 
-    /// Waits so long before the next pass; true where something was killed since the last one began, which does not wait.
+    /// Waits for the time `most` before the next pass; true, at once, where something was killed since the last pass began.
     pub fn pause_erasing(&self, most: Duration) -> bool {
         let passed = self.erasing.passed.borrow().kills;
         let known = self.erasing.known();
@@ -32,7 +32,7 @@ impl Store {
         waited.is_ok_and(|(known, _)| known.kills != passed)
     }
 
-    /// Waits until there is something to erase, at most so long.
+    /// Waits, for the time `most` at most, until there is something to erase.
     pub fn wait_to_erase(&self, most: Duration) {
         let known = self.erasing.known();
         let is_idle = |known: &mut ErasureState| known.left.is_none();

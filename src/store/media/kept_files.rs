@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Who keeps files without saying when their rows are there: only time tells.
+/// The holder of files whose writer does not say when their rows are there: they are protected for some time.
 const NOBODY: u64 = 0;
 
 /// The names of files that this process kept, by whom and when. One process writes a store, and by a steady clock, so that
@@ -52,7 +52,7 @@ impl KeptFiles {
         }
     }
 
-    /// What names the files of a holder is there, or never will be: they are as others are.
+    /// Ends the protection of a holder's files: the rows that name them are written, or never will be.
     pub(in crate::store) fn release(&self, holder: &Holder) {
         let mut files = self.files();
         for name in holder.names().drain(..) {

@@ -10,7 +10,7 @@ use super::{Photographs, has_length, is_plain, make_folder, make_hash_folder, ne
 /// Why a recording could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
-    /// It cannot be published.
+    /// The file is no recording that can be published.
     #[error("{0}; {advice}", advice = .0.advice())]
     Recording(#[from] RecordingError),
     #[error("the recording could not be kept: {0}; check the free disk")]
@@ -36,7 +36,7 @@ impl Photographs {
         said: Option<&str>,
         give: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
     ) -> Result<ReceivedRecording, E> {
-        let disk = |error| E::from(self.told(error));
+        let disk = |error| E::from(self.disk_error(error));
         let refused = |error| E::from(ReceiveError::Recording(error));
         make_folder(self.folder()).map_err(disk)?;
         let draft = new_draft(self.folder()).map_err(disk)?;
@@ -66,7 +66,8 @@ impl Photographs {
         received
     }
 
-    fn told(&self, error: io::Error) -> ReceiveError {
+    /// Notes that the folder cannot be written, and gives the error for it.
+    fn disk_error(&self, error: io::Error) -> ReceiveError {
         let reason = format!("{} cannot be written: {error}", self.folder().display());
         self.trouble.set(Some(reason));
         ReceiveError::Disk(error)
@@ -107,7 +108,7 @@ impl Photographs {
     }
 }
 
-/// What an article names an uploaded recording by.
+/// The name by which an article refers to an uploaded recording.
 pub fn recording_name(recording: &Recording) -> String {
     let kind = MediaType::Recording(recording.kind);
     format!("{}.{}", recording.hash, kind.extension())

@@ -1,16 +1,17 @@
-//! No answer reads a whole table, however large the paper: the plans of all statements that requests run.
+//! No answer reads a whole table, however large the paper: the plans of all statements that requests run. The store records
+//! them in unit tests alone, so that these tests stand here.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::item::{Id, Markdown, MediaType, RecordingType, file};
+use crate::item::{Id, MediaType, RecordingType, file};
 use crate::publication::{self, Selection};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Change, Origin, Settings, Store, TouchKey, plans};
 
-use super::{TextCache, rendered, rendered_with};
+use super::rendered;
 
 const BASE: &str = "https://courier.example.org";
 
@@ -212,47 +213,4 @@ fn what_a_request_takes_does_not_grow_with_the_paper() {
         // Ten times the stories, and hardly a step more: an index is a little deeper.
         assert!(many * 100 <= few * 105, "{path}: {few} steps, and {many}");
     }
-}
-
-/// A page with what is kept of others, which is what it is without.
-fn page_with(store: &Store, cache: &TextCache, path: &str) -> String {
-    let base = BaseUrl::parse(BASE).expect("a base URL");
-    let resource = Resource::parse(path).expect("a resource");
-    let made = rendered_with(store, &base, Some(cache), &resource).expect("an answer");
-    let fresh = rendered(store, &base, &resource).expect("an answer");
-    assert_eq!(made.body(), fresh.body(), "{path}");
-    String::from_utf8_lossy(made.body().expect("a page")).into_owned()
-}
-
-#[test]
-fn lists_share_the_first_sentences_of_stories_by_their_revisions() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = paper(folder.path(), 30);
-    let cache = TextCache::new(1 << 20);
-    let front = page_with(&store, &cache, "/");
-    assert_eq!(front.matches(">Lead.<").count(), 29);
-    let kept = cache.bytes();
-    assert!(kept > 29 * 100, "{kept}");
-    page_with(&store, &cache, "/sections/city");
-    assert_eq!(cache.bytes(), kept, "the same stories");
-    let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().expect("a date");
-    let Change::Put(mut other) = put("tram", 1, now) else {
-        unreachable!("a put");
-    };
-    other.article.body = Markdown::parse("Another lead.");
-    let outcomes = store.apply(&|| now, "test", &[Change::Put(other)]);
-    outcomes
-        .expect("a batch")
-        .pop()
-        .expect("an outcome")
-        .expect("a change");
-    for path in ["/", "/sections/city", "/tags/trams"] {
-        let page = page_with(&store, &cache, path);
-        assert_eq!(page.matches(">Another lead.<").count(), 1, "{path}");
-    }
-    let grown = cache.bytes() - kept;
-    assert!(
-        grown > 0 && grown <= kept / 29 + 64,
-        "{grown} more than {kept}"
-    );
 }
