@@ -202,7 +202,8 @@ impl Frame<'_> {
                     @if let Some(data) = page.data { (data.head(self)) }
                     (self.icons())
                     link rel="stylesheet" href=(style::address(self.publication));
-                    script src=(style::script_address()) defer {}
+                    // It breaks Chinese headlines, which are not to be seen before.
+                    script src=(style::script_address()) defer blocking=[words.is_full_width().then_some("render")] {}
                     @for link in &links {
                         link rel="alternate" type=(link.media_type) title=(link.title)
                             href=(link.address);
