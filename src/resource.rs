@@ -116,6 +116,8 @@ pub enum Resource {
     Manifest,
     /// Where browsers look for the paper's mark without being told.
     Favicon,
+    /// The picture that stands for pages where links to them are shown and they have none.
+    Preview,
     /// For people whose browser shows a feed.
     FeedStyle,
     /// The list of feeds.
@@ -146,6 +148,7 @@ impl Resource {
             "/page.css" => return Some(Self::PageStyle),
             "/manifest.webmanifest" => return Some(Self::Manifest),
             "/favicon.ico" => return Some(Self::Favicon),
+            "/preview.png" => return Some(Self::Preview),
             "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
             "/sitemap.xml" => return Some(Self::Sitemap),
@@ -335,6 +338,7 @@ impl fmt::Display for Resource {
             Self::PageStyle => f.write_str("/page.css"),
             Self::Manifest => f.write_str("/manifest.webmanifest"),
             Self::Favicon => f.write_str("/favicon.ico"),
+            Self::Preview => f.write_str("/preview.png"),
             Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),
             Self::Sitemap => f.write_str("/sitemap.xml"),
