@@ -46,7 +46,7 @@ pub(super) enum Detail {
     InBlock,
     /// The headline and the day alone, below such a heading.
     HeadlineInBlock,
-    /// What the page of a day follows.
+    /// What the page of a day is touched by: without the first sentence and the correction.
     OfDay,
 }
 
@@ -169,10 +169,10 @@ impl Frame<'_> {
         let is_in_block = matches!(detail, Detail::InBlock | Detail::HeadlineInBlock);
         let headline = html! { a.u-url href=(address) { (headline) } };
         let mut facts = Vec::new();
-        if detail == Detail::Whole {
+        if matches!(detail, Detail::Whole | Detail::OfDay) {
             facts.extend(self.filed_in(stored));
         }
-        if !is_short {
+        if detail != Detail::HeadlineInBlock {
             facts.extend(self.written_by(stored));
         }
         facts.push(self.day_of(stored.state.published, "dt-published"));
