@@ -20,7 +20,7 @@ use crate::store::{StoreError, WriteQueue};
 use super::health::Health;
 use super::{Event, Journal};
 use waiting::AwaitedFiles;
-pub(super) use waiting::tell as tell_awaited;
+pub(super) use waiting::{tell_of_api, tell_of_api_after};
 use watch::{Hints, Watch};
 
 /// The second look that a removal needs comes so long after the first.
@@ -68,8 +68,8 @@ struct Course {
     due: Option<DateTime<Utc>>,
     /// What may not be written to its end yet, and when it is looked at again.
     waiting: BTreeMap<String, Instant>,
-    /// What waits for its time and was told of; none before the first time.
-    told: Option<AwaitedFiles>,
+    /// The files that wait and were told of.
+    told: AwaitedFiles,
 }
 
 impl Follower {
@@ -87,7 +87,7 @@ impl Follower {
             next_whole: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
-            told: None,
+            told: AwaitedFiles::new(),
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.standing.unfinished().step();

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
+use super::follow::tell_of_api_after;
 use super::health::Health;
 use super::lasting::LastingFault;
 use super::{ACTOR, Event, Journal};
@@ -33,6 +34,8 @@ pub(super) struct Timer {
     pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
+    /// The newest entry of the private log when what waits was told.
+    pub(super) told: u64,
 }
 
 /// Writes what is due at `clock`, a little at a time, so that others come between.
@@ -72,7 +75,7 @@ impl Timer {
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let store = self.writes.store();
         store.wake_after_writes(thread::current());
-        let mut course = Course::new(self.writes.now()());
+        let mut course = Course::new(self.writes.now()(), self.told);
         while !stopping.load(Ordering::Acquire) {
             match self.turn(&mut course, stopping) {
                 Some(wait) => thread::park_timeout(wait),
@@ -94,7 +97,7 @@ impl Timer {
             );
             self.journal.say(&Event::Warning { text });
         }
-        match self.write_due(&mut course.known, stopping) {
+        match self.write_due(course, stopping) {
             Ok(wait) => {
                 let text = "what is due is written again";
                 course.failure.is_mended(&self.journal, text);
@@ -137,11 +140,11 @@ impl Timer {
         *known = found;
     }
 
-    /// Writes what is due, if anything can be, and tells how long to wait then. The store is asked where something was written
-    /// since it was asked last, or where the time has come of what it said.
+    /// Writes what is due, if anything can be, tells what came to wait, and gives how long to wait then. The store is asked where
+    /// something was written since it was asked last, or where the time has come of what it said.
     fn write_due(
         &self,
-        known: &mut Option<Foreseen>,
+        course: &mut Course,
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
         // Before the store is asked: what is written meanwhile wakes the thread.
@@ -150,13 +153,14 @@ impl Timer {
         let is_valid = |foreseen: &Foreseen| {
             foreseen.writes == writes && foreseen.due.is_none_or(|due| due > now())
         };
-        if !known.as_ref().is_some_and(is_valid) {
-            *known = None;
+        if !course.known.as_ref().is_some_and(is_valid) {
+            course.known = None;
             write_due(&self.writes, &self.journal, stopping)?;
+            course.told = tell_of_api_after(store, &self.journal, course.told)?;
             let due = store.next_due()?;
-            *known = Some(Foreseen { writes, due });
+            course.known = Some(Foreseen { writes, due });
         }
-        let due = known.as_ref().and_then(|foreseen| foreseen.due);
+        let due = course.known.as_ref().and_then(|foreseen| foreseen.due);
         Ok(due.map_or(LOOK, |due| match (due - now()).to_std() {
             Ok(left) => left.min(LOOK),
             Err(_) => AGAIN,
@@ -179,6 +183,8 @@ fn rest(stopping: &AtomicBool) {
 /// What the timer knows from turn to turn.
 struct Course {
     known: Option<Foreseen>,
+    /// The newest entry of the private log of which it was told.
+    told: u64,
     watched: Watched,
     failure: LastingFault,
     misplaced: Option<String>,
@@ -187,9 +193,10 @@ struct Course {
 }
 
 impl Course {
-    fn new(now: DateTime<Utc>) -> Self {
+    fn new(now: DateTime<Utc>, told: u64) -> Self {
         Self {
             known: None,
+            told,
             watched: Watched::new(now),
             failure: LastingFault::default(),
             misplaced: None,
@@ -265,7 +272,7 @@ mod tests {
                 DateTime::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap_or_default()
             };
             let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
-            let course = Course::new(clock());
+            let course = Course::new(clock(), 0);
             let writes = WriteQueue::new(store, Arc::new(clock), Box::new(|_| {}));
             let settings = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
             let parsed =
@@ -285,6 +292,7 @@ mod tests {
                     DateTime::default(),
                     Vec::new(),
                 )),
+                told: 0,
             };
             Self {
                 _folder: folder,
