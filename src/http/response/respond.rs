@@ -263,15 +263,29 @@ pub(crate) fn see(address: &str) -> Response<Body> {
     response
 }
 
-/// 303: a person's browser is led to what is told of a feed. No cache may keep that, or readers would be led there, too.
-pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
-    let text = "This is the address of a feed, for feed readers.\n";
-    let mut response = short_text(StatusCode::SEE_OTHER, text, "private, no-store", is_head);
-    let headers = response.headers_mut();
+/// A 404 with a page for people where they opened the address of a feed that is nowhere.
+pub(crate) fn absent_where_opened(notice: &Representation, is_head: bool) -> Response<Body> {
+    let mut response = in_place(StatusCode::NOT_FOUND, notice, OF_BROWSER, is_head);
+    keep_from_readers(response.headers_mut());
+    response
+}
+
+/// How long caches may keep what a browser alone gets at the address of a feed: not at all.
+const OF_BROWSER: &str = "private, no-store";
+
+fn keep_from_readers(headers: &mut HeaderMap) {
     headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
     let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
     headers.insert(header::VARY, vary);
+}
+
+/// 303: a person's browser is led to what is told of a feed. No cache may keep that, or readers would be led there, too.
+pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
+    let text = "This is the address of a feed, for feed readers.\n";
+    let mut response = short_text(StatusCode::SEE_OTHER, text, OF_BROWSER, is_head);
+    let headers = response.headers_mut();
+    keep_from_readers(headers);
     if let Ok(address) = HeaderValue::from_str(address) {
         headers.insert(header::LOCATION, address);
     }
