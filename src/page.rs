@@ -16,6 +16,7 @@ mod masthead;
 mod names;
 mod older;
 mod onward;
+mod preview;
 mod profile;
 mod sections;
 mod story;
@@ -37,6 +38,7 @@ use masthead::SectionPlace;
 
 pub use embed::{EmbedTarget, OEmbed};
 pub use icons::{DRAWN_TYPE, MANIFEST_TYPE, drawn_icon, icon, manifest};
+pub use preview::{PREVIEW_TYPE, preview};
 pub use style::{SCRIPT, STYLE, style};
 
 /// The style and the script of the cards that stand on other sites' pages.
@@ -210,7 +212,8 @@ impl Frame<'_> {
                     @if let Some(data) = page.data { (data.head(self)) }
                     (self.icons())
                     link rel="stylesheet" href=(style::address(self.publication));
-                    script src=(style::script_address()) defer {}
+                    // A Chinese page is not to be seen before the script has said where its headlines are broken.
+                    script src=(style::script_address()) defer blocking=[words.is_full_width().then_some("render")] {}
                     @for link in &links {
                         link rel="alternate" type=(link.media_type) title=(link.title)
                             href=(link.address);

@@ -116,6 +116,8 @@ pub enum Resource {
     Manifest,
     /// `/favicon.ico`, where browsers look for an icon by themselves.
     Favicon,
+    /// The picture for previews of links to pages that have no picture of their own.
+    Preview,
     /// The style sheet of feeds, for people whose browser shows one.
     FeedStyle,
     /// The list of feeds as OPML.
@@ -146,6 +148,7 @@ impl Resource {
             "/page.css" => return Some(Self::PageStyle),
             "/manifest.webmanifest" => return Some(Self::Manifest),
             "/favicon.ico" => return Some(Self::Favicon),
+            "/preview.png" => return Some(Self::Preview),
             "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
             "/sitemap.xml" => return Some(Self::Sitemap),
@@ -335,6 +338,7 @@ impl fmt::Display for Resource {
             Self::PageStyle => f.write_str("/page.css"),
             Self::Manifest => f.write_str("/manifest.webmanifest"),
             Self::Favicon => f.write_str("/favicon.ico"),
+            Self::Preview => f.write_str("/preview.png"),
             Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),
             Self::Sitemap => f.write_str("/sitemap.xml"),

@@ -149,7 +149,6 @@ impl Server {
             None => {
                 keep_settings(&writes, &options.base, &journal)?;
                 store.forget_waiting_files()?;
-                follow::tell_awaited(&store, &journal, Vec::new())?;
                 None
             }
             Some(items) => {
@@ -169,10 +168,13 @@ impl Server {
         };
         // What was missed while no server ran.
         timer::write_due(&writes, &journal, &AtomicBool::new(false))?;
+        // What comes to wait later the timer tells.
+        follow::tell_of_api(&store, &journal)?;
         let timer = Timer {
             writes: Arc::clone(&writes),
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
+            told: store.newest_private()?,
         };
         store.tell_caches_before_erasing(caches.iter().map(|cache| cache.name.clone()).collect());
         let eraser = Eraser {

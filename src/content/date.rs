@@ -1,6 +1,6 @@
 //! Days in the words of a language, as papers print them.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 /// How one language names months and weekdays, from January and from Monday.
 struct DateNames {
@@ -337,6 +337,24 @@ pub fn month_in_words(date: NaiveDate, language: &str) -> String {
     }
 }
 
+/// A time of day; in American newspapers of twelve hours, where 12 is noon or midnight.
+fn time_in_words(time: NaiveTime, language: &str) -> String {
+    if !is_american(language) {
+        return time.format("%H:%M").to_string();
+    }
+    let (minute, (is_afternoon, hour)) = (time.minute(), time.hour12());
+    match (is_afternoon, hour, minute) {
+        (true, 12, 0) => "noon".to_owned(),
+        (false, 12, 0) => "midnight".to_owned(),
+        (_, _, 0) => format!("{hour} {}", half_of_day(is_afternoon)),
+        _ => format!("{hour}:{minute:02} {}", half_of_day(is_afternoon)),
+    }
+}
+
+fn half_of_day(is_afternoon: bool) -> &'static str {
+    if is_afternoon { "p.m." } else { "a.m." }
+}
+
 /// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that was not given.
 pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
     let day = day_in_words(local.date(), language);
@@ -349,7 +367,7 @@ pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
         other if names(other).is_some() => ", ",
         _ => " ",
     };
-    format!("{day}{between}{}", local.format("%H:%M"))
+    format!("{day}{between}{}", time_in_words(local.time(), language))
 }
 
 /// Whether the words of the language are known.
@@ -450,5 +468,26 @@ mod tests {
         assert_eq!(told("2026-11-24T15:04:00", "sv"), "2026-11-24 15:04");
         assert_eq!(told("2026-11-24T00:00:00", "en"), "24 November 2026");
         assert_eq!(told("2026-11-24T00:00:01", "en"), "24 November 2026, 00:00");
+    }
+
+    #[test]
+    fn americans_count_twelve_hours() {
+        for (time, expected) in [
+            ("15:05:00", "3:05 p.m."),
+            ("09:30:00", "9:30 a.m."),
+            ("15:00:00", "3 p.m."),
+            ("12:00:00", "noon"),
+            ("12:01:00", "12:01 p.m."),
+            ("00:00:01", "midnight"),
+            ("00:15:00", "12:15 a.m."),
+        ] {
+            let local: NaiveDateTime = format!("2026-11-24T{time}").parse().unwrap();
+            let told = moment_in_words(local, "en-US");
+            assert_eq!(told, format!("November 24, 2026, {expected}"));
+        }
+        let local: NaiveDateTime = "2026-11-24T15:05:00".parse().unwrap();
+        for language in ["en", "en-GB", "en-AU"] {
+            assert_eq!(moment_in_words(local, language), "24 November 2026, 15:05");
+        }
     }
 }

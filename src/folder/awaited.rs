@@ -6,9 +6,9 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::item::{Article, Line};
+use crate::item::{Article, Id, Line};
 use crate::publication::Publication;
-use crate::store::{Store, StoreError};
+use crate::store::{EditableArticle, PubStatus, State, Store, StoreError};
 
 use super::listing::Listing;
 use super::reading::read_article;
@@ -58,14 +58,18 @@ impl AwaitedArticle {
     /// Where the database fails or does not read.
     pub fn of_store(store: &Store, limit: usize) -> Result<Vec<Self>, StoreError> {
         let pending = store.pending(&|_| true, None, limit)?;
-        let waiting = pending.into_iter().map(|(_, waits)| Self {
-            filed: format!("{}/{}", waits.section, waits.slug),
-            status: status(&waits.article, waits.due, waits.status()),
-            due: waits.due,
-            headline: waits.article.headline,
-            is_of_file: false,
-        });
-        Ok(waiting.collect())
+        Ok(pending.into_iter().map(|(_, waits)| waits.into()).collect())
+    }
+
+    /// An article of the API, if it waits.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn of_api(store: &Store, id: Id) -> Result<Option<Self>, StoreError> {
+        let found = store.editable_article(id)?;
+        let is_usable = |state: &State| state.status == PubStatus::Usable;
+        let waits = found.filter(|article| !article.state().is_some_and(is_usable));
+        Ok(waits.map(Self::from))
     }
 
     /// The order of a list of articles that wait: those that are due first come first, those without a time last.
@@ -92,6 +96,18 @@ impl AwaitedArticle {
                 let due = due.with_timezone(&zone).format("%Y-%m-%d %H:%M");
                 format!("{}, public at {due} {zone}", self.status)
             }
+        }
+    }
+}
+
+impl From<EditableArticle> for AwaitedArticle {
+    fn from(waits: EditableArticle) -> Self {
+        Self {
+            filed: format!("{}/{}", waits.section, waits.slug),
+            status: status(&waits.article, waits.due, waits.status()),
+            due: waits.due,
+            headline: waits.article.headline,
+            is_of_file: false,
         }
     }
 }

@@ -61,7 +61,7 @@ const FOLDERS: [&str; 13] = [
 const SHALLOW: [&str; 4] = ["archive", "articles", "days", "media"];
 
 /// Names directly below the root.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 30] = [
     "atom",
     "atom.xml",
     "captions.atom",
@@ -86,6 +86,7 @@ const NAMES: [&str; 29] = [
     "oembed",
     "page.css",
     "page.js",
+    "preview.png",
     "readyz",
     "robots.txt",
     "rss",

@@ -8,7 +8,7 @@ use crate::publication::Logo;
 use crate::resource::{Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
-use super::Frame;
+use super::{Frame, preview};
 
 /// The picture that previews of a page show.
 pub(super) struct Picture {
@@ -73,7 +73,7 @@ impl Data<'_> {
             _ => None,
         };
         let locale = locale(language.unwrap_or(&frame.publication.language));
-        // The picture of a person is none to fill a preview.
+        // The picture of a person is none to fill a preview, and neither is one that says nothing of the page.
         let card = match (&self.picture, &self.kind) {
             (Some(_), Kind::List | Kind::Article(_) | Kind::Caption) => "summary_large_image",
             _ => "summary",
@@ -95,6 +95,12 @@ impl Data<'_> {
                 meta property="og:image:alt" content=(picture.alt);
             } @else if let Some(logo) = logo(frame) {
                 meta property="og:image" content=(logo);
+            } @else {
+                meta property="og:image" content=(frame.base.at(&preview::address(frame.publication)));
+                meta property="og:image:type" content=(preview::PREVIEW_TYPE);
+                meta property="og:image:width" content=(preview::WIDTH);
+                meta property="og:image:height" content=(preview::HEIGHT);
+                meta property="og:image:alt" content=(&*frame.publication.title);
             }
             meta name="twitter:card" content=(card);
             @if let Kind::Article(stored) = self.kind {

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::content::{address, direction};
 use crate::item::Photograph;
-use crate::publication::{Logo, Publication};
+use crate::publication::{Colour, Logo, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};
 
 use super::Frame;
@@ -39,13 +39,18 @@ pub fn icon(publication: &Publication, base: &BaseUrl) -> Option<String> {
     logo(publication).map(|logo| address(&logo.display_file(), base))
 }
 
+/// The paper's colour and one that is seen on it, for what is drawn.
+pub(super) fn drawn_colours(publication: &Publication) -> (Colour, Colour) {
+    let ground = publication.accent.unwrap_or(DARK_PAPER);
+    match ground.contrast(PAPER) >= ground.contrast(DARK_PAPER) {
+        true => (ground, PAPER),
+        false => (ground, DARK_PAPER),
+    }
+}
+
 /// The mark of a paper without a logo here: the first letter of its title, on its colour.
 pub fn drawn_icon(publication: &Publication) -> Vec<u8> {
-    let ground = publication.accent.unwrap_or(DARK_PAPER);
-    let ink = match ground.contrast(PAPER) >= ground.contrast(DARK_PAPER) {
-        true => PAPER,
-        false => DARK_PAPER,
-    };
+    let (ground, ink) = drawn_colours(publication);
     let letter = publication.title.graphemes(true).next().unwrap_or_default();
     let bare = letter.chars().next().map(String::from).unwrap_or_default();
     let letter = match letter.len() <= MAX_LETTER_BYTES {

@@ -1,4 +1,41 @@
 "use strict";
+// Chinese is written without spaces, and browsers break it between any two characters. Those that know its words keep them
+// together in headings; where the desk has said the lines, they stand. Where the page may have been seen before, only what keeps
+// its height is altered, so that nothing moves.
+if (window.Intl?.Segmenter) {
+  const words = new Intl.Segmenter("zh", { granularity: "word" });
+  const isUnseen = document.currentScript.blocking?.contains("render");
+  for (const heading of document.querySelectorAll(":is(h1, h2, h3, .head > .deck, .lead .deck):lang(zh):not(:has(.line))")) {
+    const height = isUnseen || heading.offsetHeight;
+    const texts = document.createNodeIterator(heading, NodeFilter.SHOW_TEXT);
+    const altered = [];
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) altered.push([text, inWords(text.data, words)]);
+    for (const [text, pieces] of altered) text.replaceWith(...pieces);
+    if (isUnseen || heading.offsetHeight === height) continue;
+    for (const [text, [first, ...rest]] of altered) {
+      rest.forEach((piece) => piece.remove());
+      first.replaceWith(text);
+    }
+  }
+}
+// The words of a text, and what stands between them. A number stays with what it counts, and a short word that ends what stands
+// before it begins no line. What is longer than words are is broken as any text.
+function inWords(text, words) {
+  const pieces = [];
+  for (const { segment, isWordLike } of words.segment(text)) {
+    const last = pieces.at(-1);
+    const goesOn = isWordLike && last?.isWordLike && (/\d$/.test(last.said) || /^[的了着過过們们嗎吗呢吧]$/.test(segment));
+    if (goesOn) last.said += segment;
+    else pieces.push({ said: segment, isWordLike });
+  }
+  return pieces.map(({ said, isWordLike }) => {
+    if (!isWordLike || said.length > 6) return document.createTextNode(said);
+    const word = document.createElement("span");
+    word.className = "word";
+    word.textContent = said;
+    return word;
+  });
+}
 // Of many sections the row shows the present one, where the style alone has not brought it into sight.
 for (const present of document.querySelectorAll("nav.sections [aria-current]")) {
   const row = present.closest("ul");

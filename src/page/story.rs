@@ -47,7 +47,7 @@ pub(super) enum Detail {
     InBlock,
     /// For a section's block on the front page: only the headline and the day.
     HeadlineInBlock,
-    /// For the page of a day: only what that page depends on.
+    /// For the page of a day: only what that page depends on, without the first sentence and the correction.
     OfDay,
 }
 
@@ -170,10 +170,10 @@ impl Frame<'_> {
         let is_in_block = matches!(detail, Detail::InBlock | Detail::HeadlineInBlock);
         let headline = html! { a.u-url href=(address) { (headline) } };
         let mut facts = Vec::new();
-        if detail == Detail::Whole {
+        if matches!(detail, Detail::Whole | Detail::OfDay) {
             facts.extend(self.filed_in(stored));
         }
-        if !is_short {
+        if detail != Detail::HeadlineInBlock {
             facts.extend(self.written_by(stored));
         }
         facts.push(self.day_of(stored.state.published, "dt-published"));

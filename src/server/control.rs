@@ -1,5 +1,5 @@
 //! How a command on the same machine reaches the running server: a socket in the folder of the store, which only the
-//! server's own user can open. A line of JSON reader, a line of JSON answers.
+//! server's own user can open. The order is one line of JSON, and so is the answer.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -34,7 +34,7 @@ const ERASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between two checks whether caches have acknowledged, and until accepting is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A decision about an item, as a command reader for it.
+/// A decision about an item, as a command asks for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     pub actor: String,

@@ -20,7 +20,7 @@ use crate::store::{StoreError, WriteQueue};
 use super::health::Health;
 use super::{Event, Journal};
 use waiting::AwaitedFiles;
-pub(super) use waiting::tell as tell_awaited;
+pub(super) use waiting::{tell_of_api, tell_of_api_after};
 use watch::{Hints, Watch};
 
 /// Time between the scan that misses a file and the one that has to miss it, too, before it is withdrawn.
@@ -68,8 +68,8 @@ struct FollowState {
     due: Option<DateTime<Utc>>,
     /// Files that may still be being written, by their paths, and when they are read again.
     waiting: BTreeMap<String, Instant>,
-    /// The articles that wait for their time, as they were last reported; none before the first report.
-    told: Option<AwaitedFiles>,
+    /// The files that wait for their time, as they were last reported.
+    told: AwaitedFiles,
 }
 
 impl Follower {
@@ -87,7 +87,7 @@ impl Follower {
             next_full_scan: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
-            told: None,
+            told: AwaitedFiles::new(),
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.standing.unfinished().step();

@@ -15,7 +15,9 @@ use crate::folder::AwaitedArticle;
 use crate::http::{Reader, Site};
 use crate::item::Id;
 use crate::resource::{Resource, Subject};
-use crate::store::{After, Entry, PrivateEntry, StoreError, StoredArticle, Version};
+use crate::store::{
+    After, Entry, PrivateEntry, Removal, Store, StoreError, StoredArticle, Version,
+};
 
 use super::health::Health;
 
@@ -83,7 +85,36 @@ struct OverviewData {
     /// The ids of captions among the items of the shown entries.
     captions: BTreeSet<Id>,
     private: Vec<PrivateEntry>,
-    taken_down: Vec<Entry>,
+    taken_down: Vec<TakenDown>,
+}
+
+/// A decision that took something away, with the article that it was or was of, where its headline may still be told.
+struct TakenDown {
+    entry: Entry,
+    is_caption: bool,
+    article: Option<StoredArticle>,
+}
+
+impl TakenDown {
+    fn of(store: &Store, entry: Entry) -> Result<Self, StoreError> {
+        let owner = match entry.item {
+            Some(item) => store.owner_of_caption(item)?,
+            None => None,
+        };
+        let article = match owner.or(entry.item) {
+            Some(id) => store.article(id)?,
+            None => None,
+        };
+        let is_told = |article: &StoredArticle| {
+            let how = article.state.status.removal();
+            how.is_none_or(|how| matches!(how, Removal::Withheld | Removal::Retracted))
+        };
+        Ok(Self {
+            is_caption: owner.is_some(),
+            article: article.filter(is_told),
+            entry,
+        })
+    }
 }
 
 impl OverviewData {
@@ -103,7 +134,9 @@ impl OverviewData {
             entries,
             captions,
             private: store.private_after(behind(store.newest_private()?), ENTRIES)?,
-            taken_down: store.taken_down(TAKEN_DOWN)?,
+            taken_down: (store.taken_down(TAKEN_DOWN)?.into_iter())
+                .map(|entry| TakenDown::of(store, entry))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -138,7 +171,7 @@ pub(super) fn page(
                     h1 { (title) }
                     (summary::summary(site, health, zone))
                     (waiting(&told.waiting, zone))
-                    (taken_down(&told.taken_down, zone))
+                    (taken_down(site, &told.taken_down, zone))
                     (refused(health))
                     (public(site, &told.articles, zone))
                     (traffic(site, minutes))
@@ -243,16 +276,20 @@ fn waiting(waiting: &[AwaitedArticle], zone: Tz) -> Markup {
     }
 }
 
-/// The list of items that are taken down at present. A retracted article links to its page; others have none.
-fn taken_down(entries: &[Entry], zone: Tz) -> Markup {
+/// The list of what is taken down at present. A retracted article links to its page; others have none.
+fn taken_down(site: &Site, taken: &[TakenDown], zone: Tz) -> Markup {
     html! {
         h2 { "Taken down" }
-        @if entries.is_empty() { p { "Nothing among the last entries." } }
+        @if taken.is_empty() { p { "Nothing among the last entries." } }
         ul {
-            @for entry in entries {
+            @for TakenDown { entry, is_caption, article } in taken {
                 @let filed = entry.before.as_deref().or(entry.after.as_deref());
+                @let filed = filed.unwrap_or("an item");
                 li {
-                    (filed.unwrap_or("an item")) ": " (entry.kind.name()) " by " (entry.actor) " "
+                    @if let Some(stored) = article { (headline(site, stored)) " (" (filed) "): " }
+                    @else { (filed) ": " }
+                    (entry.kind.name()) @if *is_caption { " a caption" }
+                    " by " (entry.actor) " "
                     span.meta {
                         (local(entry.position.time, zone))
                         @if let Some(note) = &entry.note { ", " (note) }
@@ -263,14 +300,27 @@ fn taken_down(entries: &[Entry], zone: Tz) -> Markup {
     }
 }
 
+/// A headline, which leads to the page of its article where it has one.
+fn headline(site: &Site, stored: &StoredArticle) -> Markup {
+    let page = Resource::Page(Subject::Article(stored.slug.clone()));
+    let has_page = stored
+        .state
+        .status
+        .removal()
+        .is_none_or(Removal::keeps_address);
+    html! {
+        @if has_page { a href=(site.base().url(&page)) { (&*stored.article.headline) } }
+        @else { (&*stored.article.headline) }
+    }
+}
+
 fn public(site: &Site, articles: &[(After, StoredArticle, Version)], zone: Tz) -> Markup {
     html! {
         h2 { "Newest" }
         ul {
             @for (_, stored, _) in articles {
-                @let page = Resource::Page(Subject::Article(stored.slug.clone()));
                 li {
-                    a href=(site.base().url(&page)) { (&*stored.article.headline) } " "
+                    (headline(site, stored)) " "
                     span.meta { (stored.section) ", " (local(stored.state.published, zone)) }
                 }
             }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
+use super::follow::tell_of_api_after;
 use super::health::Health;
 use super::lasting::LastingFault;
 use super::{ACTOR, Event, Journal};
@@ -33,6 +34,8 @@ pub(super) struct Timer {
     pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
+    /// The newest entry of the private log when what waits was told.
+    pub(super) told: u64,
 }
 
 /// Writes what is due at `clock`, a little at a time, so that others come between.
@@ -72,7 +75,7 @@ impl Timer {
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let store = self.writes.store();
         store.wake_after_writes(thread::current());
-        let mut state = TimerState::new(self.writes.now()());
+        let mut state = TimerState::new(self.writes.now()(), self.told);
         while !stopping.load(Ordering::Acquire) {
             match self.run_once(&mut state, stopping) {
                 Some(wait) => thread::park_timeout(wait),
@@ -97,7 +100,7 @@ impl Timer {
             );
             self.journal.say(&Event::Warning { text });
         }
-        match self.write_due(&mut state.next_due, stopping) {
+        match self.write_due(state, stopping) {
             Ok(wait) => {
                 let text = "what is due is written again";
                 state.failure.is_mended(&self.journal, text);
@@ -140,11 +143,11 @@ impl Timer {
         *known = found;
     }
 
-    /// Writes what is due, if anything can be, and tells how long to wait then. The store is asked where something was written
-    /// since it was asked last, or where the time has come of what it said.
+    /// Writes what is due, if anything can be, tells what came to wait, and gives how long to wait then. The store is asked where
+    /// something was written since it was asked last, or where the time has come of what it said.
     fn write_due(
         &self,
-        known: &mut Option<NextDue>,
+        state: &mut TimerState,
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
         // Before the store is asked: what is written meanwhile wakes the thread.
@@ -152,13 +155,14 @@ impl Timer {
         let writes = store.writes();
         let is_valid =
             |next: &NextDue| next.writes == writes && next.due.is_none_or(|due| due > now());
-        if !known.as_ref().is_some_and(is_valid) {
-            *known = None;
+        if !state.next_due.as_ref().is_some_and(is_valid) {
+            state.next_due = None;
             write_due(&self.writes, &self.journal, stopping)?;
+            state.told = tell_of_api_after(store, &self.journal, state.told)?;
             let due = store.next_due()?;
-            *known = Some(NextDue { writes, due });
+            state.next_due = Some(NextDue { writes, due });
         }
-        let due = known.as_ref().and_then(|next| next.due);
+        let due = state.next_due.as_ref().and_then(|next| next.due);
         Ok(
             due.map_or(CHECK_INTERVAL, |due| match (due - now()).to_std() {
                 Ok(left) => left.min(CHECK_INTERVAL),
@@ -183,6 +187,8 @@ fn wait_to_retry(stopping: &AtomicBool) {
 /// What the timer keeps from one run of its loop to the next.
 struct TimerState {
     next_due: Option<NextDue>,
+    /// The number of the newest entry of the private log that was reported.
+    told: u64,
     clock: ClockWatch,
     failure: LastingFault,
     files_fault: Option<String>,
@@ -191,9 +197,10 @@ struct TimerState {
 }
 
 impl TimerState {
-    fn new(now: DateTime<Utc>) -> Self {
+    fn new(now: DateTime<Utc>, told: u64) -> Self {
         Self {
             next_due: None,
+            told,
             clock: ClockWatch::new(now),
             failure: LastingFault::default(),
             files_fault: None,
@@ -269,7 +276,7 @@ mod tests {
                 DateTime::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap_or_default()
             };
             let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
-            let state = TimerState::new(clock());
+            let state = TimerState::new(clock(), 0);
             let writes = WriteQueue::new(store, Arc::new(clock), Box::new(|_| {}));
             let settings = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
             let parsed =
@@ -289,6 +296,7 @@ mod tests {
                     DateTime::default(),
                     Vec::new(),
                 )),
+                told: 0,
             };
             Self {
                 _folder: folder,

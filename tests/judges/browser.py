@@ -27,6 +27,13 @@ def paper(folder, language=None):
     settings = items / "publication.toml"
     if language:
         settings.write_text(settings.read_text().replace('language = "en"', f'language = "{language}"'))
+    if language and language.startswith("zh"):
+        # A headline of several lines on any screen.
+        story = items / "city/hangtianyuan"
+        story.mkdir()
+        (story / "article.md").write_text(
+            '+++\nheadline = "国务院办公厅印发《关于加快构建普通高等学校毕业生高质量就业服务体系的意见》，中国空间站第六批航天员顺利返回地球"\n'
+            'published = 2025-03-01T08:00:00Z\n+++\n\n航天员身体健康。\n')
     return items
 
 

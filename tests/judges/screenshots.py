@@ -19,14 +19,16 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from browser import paper, small  # noqa: E402
+from browser import desk, paper, small  # noqa: E402
+from markup import write  # noqa: E402
 from meant import ROOT  # noqa: E402
 from readers import Server  # noqa: E402
 
 SAMPLE = {
     "front": "/", "section": "/sections/city", "article": "/articles/tram-line-four", "plain": "/articles/three-days-of-fog",
     "arabic": "/articles/mawsim-al-sardin", "chinese": "/articles/lao-chuanwu", "sections": "/sections", "tags": "/tags",
-    "authors": "/authors", "author": "/authors/daniel-osei", "photographs": "/captions", "card": "/embed/sections/harbour", "days": "/days", "subscribe": "/subscribe", "absent": "/articles/absent",
+    "authors": "/authors", "author": "/authors/daniel-osei", "photographs": "/captions", "card": "/embed/sections/harbour", "days": "/days",
+    "month": "/days/2026-11", "subscribe": "/subscribe", "absent": "/articles/absent",
 }
 
 
@@ -58,6 +60,18 @@ def shapes(folder):
     return items
 
 
+def retracted(server):
+    """The address of a story that the desk has retracted."""
+    token = desk(server)
+    story = {"section": "city", "slug": "bridge", "headline": "The bridge opens at noon", "published": "2026-11-20T08:00:00Z",
+             "body": "It opens."}
+    made = write(server, token, "POST", "/api/v1/articles", story)
+    bare = made["id"].removeprefix("urn:uuid:")
+    why = {"public_note": "There is no bridge. We took a drawing for a photograph, and apologise to our readers."}
+    write(server, token, "POST", f"/api/v1/articles/{bare}/retract", why, **{"If-Match": "*"})
+    return f"{server.base}/articles/bridge"
+
+
 def main():
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "target/screenshots"
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -66,8 +80,10 @@ def main():
         def show(name, items, paths):
             server = stack.enter_context(Server(items))
             shown.extend(f"{name}-{kind}={server.base}{path}" for kind, path in paths.items())
+            return server
 
-        show("english", paper(folder), SAMPLE)
+        english = show("english", paper(folder), SAMPLE)
+        shown.append(f"english-retracted={retracted(english)}")
         show("chinese", paper(folder, "zh"), {"front": "/", "article": SAMPLE["chinese"], "subscribe": "/subscribe"})
         show("traditional", paper(folder, "zh-Hant"), {"front": "/", "article": SAMPLE["chinese"]})
         show("arabic", paper(folder, "ar"), {"front": "/", "article": SAMPLE["arabic"], "subscribe": "/subscribe"})
@@ -75,7 +91,7 @@ def main():
         show("empty", small(folder, 0), {"front": "/", "days": "/days"})
         show("one", small(folder, 1), {"front": "/"})
         show("many", small(folder, 500, 40), {"front": "/", "section": "/sections/s6", "sections": "/sections", "days": "/days",
-                                                    "article": "/articles/story-6"})
+                                                    "article": "/articles/story-6", "archive": "/archive/1"})
         show("shapes", shapes(folder), {"front": "/", "portrait": "/articles/story-0", "panorama": "/articles/story-1"})
         shoot = ["node", str(ROOT / "target/npm/shoot.mjs"), shutil.which("chromium"), str(target)]
         return subprocess.run([*shoot, *shown]).returncode

@@ -23,7 +23,7 @@ const fn row(begins: &'static str, before: &'static str, code: i32, says: &'stat
     }
 }
 
-/// Commands that build or test the program: whoever runs this test has run them.
+/// Commands that build or test the program: whoever runs this test has run them, and what they name is looked up.
 const OF_CARGO: [&str; 4] = ["cargo ", "tests/run", "PROPTEST_CASES=", "COURANT_CRASHES="];
 
 /// All others, in their order. A command that is new there needs a line here.
@@ -246,4 +246,51 @@ fn every_command_of_the_readme_does_what_it_says() {
     )
     .unwrap();
     world.run(row, command);
+}
+
+/// Benchmarks run for minutes and tests run this one, so that what they name is looked up alone.
+#[test]
+fn the_benchmarks_examples_and_tests_that_commands_name_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let declares = |kind: &str, name: &str| {
+        let is_named = |line: &str| line == format!("name = \"{name}\"");
+        let begins = format!("[[{kind}]]\n");
+        let targets = manifest.split(&begins).skip(1);
+        let mut names = targets.filter_map(|target| target.lines().next());
+        names.any(is_named)
+    };
+    let mut looked_up = 0;
+    for document in ["README.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        for command in text.split("cargo ").skip(1) {
+            let command = command.split(['\n', '`', '#']).next().unwrap();
+            let words: Vec<&str> = command.split_whitespace().collect();
+            for named in words.windows(2) {
+                let [option, name] = named else {
+                    unreachable!()
+                };
+                let is_there = match *option {
+                    "--bench" => declares("bench", name),
+                    "--example" => declares("example", name),
+                    "--test" => root.join(format!("tests/{name}/main.rs")).exists(),
+                    _ => continue,
+                };
+                assert!(
+                    is_there,
+                    "{document}: there is no {option} {name} for: cargo {command}"
+                );
+                looked_up += 1;
+            }
+            // Behind a program of tests stands the file of it that is run.
+            let program = words.iter().position(|word| *word == "--test");
+            if let Some([program, file, ..]) = program.and_then(|at| words.get(at + 1..))
+                && !file.starts_with('-')
+            {
+                let file = format!("tests/{program}/{}.rs", file.trim_end_matches("::"));
+                assert!(root.join(&file).exists(), "{document}: there is no {file}");
+            }
+        }
+    }
+    assert!(looked_up > 10, "{looked_up} names were found");
 }

@@ -179,3 +179,50 @@ fn a_file_that_comes_to_wait_is_told_once_and_again_when_its_time_is_another() {
         assert_eq!(said.lines().filter(told).count(), 1, "{day} in {said}");
     }
 }
+
+#[test]
+fn what_comes_to_wait_by_the_api_is_told_once_and_again_when_its_time_is_another() {
+    let paper = paper();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let story = |slug: &str, headline: &str, more: Value| {
+        let mut body = json!({"section": "city", "slug": slug, "headline": headline, "body": "Text.",
+            "published": "2026-01-02T03:04:00Z"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let draft = story("a", "First", json!({"draft": true}));
+    let made = desk.post("/api/v1/articles", &draft).expect(201);
+    server.line(&["waits: city/a (First): draft"]);
+    // A headline that is worked on is no news.
+    let draft = story("a", "Second", json!({"draft": true}));
+    desk.change("PUT", &made.path(), "*", &draft).expect(200);
+    let scheduled = json!({"published": "2091-01-02T03:04:00Z"});
+    for (year, headline) in [(2091, "Third"), (2091, "Fourth"), (2092, "Fifth")] {
+        let time = json!({"published": format!("{year}-01-02T03:04:00Z")});
+        desk.change("PUT", &made.path(), "*", &story("a", headline, time))
+            .expect(200);
+        if headline == "Third" {
+            server.line(&[
+                "waits: city/a (Third): scheduled, public at 2091-01-02 03:04 Europe/Dublin",
+            ]);
+        }
+    }
+    server.line(&["waits: city/a (Fifth): scheduled, public at 2092-01-02 03:04 Europe/Dublin"]);
+    let until = json!({"embargo_until": "2090-07-01T07:00:00Z"});
+    desk.post("/api/v1/articles", &story("b", "Secret", until))
+        .expect(201);
+    server.line(&["waits: city/b (Secret): embargo, public at 2090-07-01 08:00 Europe/Dublin"]);
+    // What is public at once waits for nothing.
+    desk.post("/api/v1/articles", &story("c", "Public", json!({})))
+        .expect(201);
+    desk.post("/api/v1/articles", &story("d", "Last", scheduled))
+        .expect(201);
+    server.line(&["waits: city/d (Last)"]);
+    let said = server.running.errors();
+    let told = |line: &&str| line.contains("waits: city/") && !line.contains("article.md");
+    assert_eq!(said.lines().filter(told).count(), 5, "{said}");
+}

@@ -355,6 +355,45 @@ fn heads_tell_machines_what_a_page_is() {
 }
 
 #[test]
+fn without_a_photograph_and_a_logo_a_picture_is_drawn_for_previews() {
+    let paper = Paper::new();
+    paper.article("city/story", "A story", "Text.");
+    let server = paper.start();
+    let drawn = |colour: &str| format!("{}/preview.png?{colour}", server.base());
+    for path in ["/", "/sections/city", "/articles/story", "/days"] {
+        let page = server.get(path);
+        for (of, expected) in [
+            ("property=\"og:image\"", &*drawn("16181b")),
+            ("property=\"og:image:type\"", "image/png"),
+            ("property=\"og:image:width\"", "1200"),
+            ("property=\"og:image:height\"", "630"),
+            ("property=\"og:image:alt\"", "The Courier"),
+            ("name=\"twitter:card\"", "summary"),
+        ] {
+            assert_eq!(meta(&page, of).as_deref(), Some(expected), "{of} of {path}");
+        }
+    }
+    let picture = server.get("/preview.png?16181b");
+    assert_eq!(
+        (picture.status, picture.header("content-type")),
+        (200, Some("image/png"))
+    );
+    assert!(
+        picture
+            .header("cache-control")
+            .unwrap()
+            .starts_with("max-age=86400")
+    );
+    let known = [("If-None-Match", picture.etag())];
+    assert_eq!(server.get_with("/preview.png", &known).status, 304);
+    settings(&paper, "accent = \"#f0e040\"\n");
+    server.until("/articles/story", |page| {
+        meta(page, "property=\"og:image\"") == Some(drawn("f0e040"))
+    });
+    assert_ne!(server.get("/preview.png?f0e040").body, picture.body);
+}
+
+#[test]
 fn without_a_logo_an_icon_is_drawn_of_the_title() {
     let paper = Paper::new();
     let server = paper.start();

@@ -53,6 +53,22 @@ fn pages_keep_the_lines_of_a_headline_and_nothing_else_tells_of_them() {
     assert!(server.get("/articles/story").has(&headed));
 }
 
+/// The script that keeps the words of headlines together comes before a Chinese page is seen.
+#[test]
+fn only_a_chinese_paper_waits_for_the_script() {
+    let paper = Paper::new();
+    paper.article("city/story", "坚守北疆", "文。");
+    let blocks = "defer blocking=\"render\"></script>";
+    let server = paper.start();
+    let page = server.get("/articles/story");
+    assert!(page.has(" defer></script>") && !page.has(blocks));
+    let settings = paper.read("publication.toml");
+    let language = settings.lines().find(|line| line.starts_with("language"));
+    let language = language.expect("a language");
+    paper.edit("publication.toml", language, "language = \"zh-Hant\"");
+    server.until("/articles/story", |page| page.has(blocks));
+}
+
 #[test]
 fn a_program_says_the_lines_of_a_headline_and_an_export_has_them() {
     let desk = Desk::new();

@@ -250,6 +250,34 @@ fn calendars_move_when_a_day_comes_or_goes_and_only_then() {
 }
 
 #[test]
+fn a_day_says_section_and_author_of_each_story_and_follows_them() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let mut story = json!({"section": "city", "slug": "one", "headline": "One", "body": "A text.",
+        "published": "2026-11-02T09:00:00Z", "authors": ["Ada Wells"]});
+    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let facts = |section: &str, author: &str| {
+        server.until("/days/2026-11-02", |day| {
+            day.has(section) && day.has(author)
+        })
+    };
+    let city = "<a class=\"p-category\" href=\"/sections/city\">City</a>";
+    let before = facts(city, ">Ada Wells</a>");
+    // The text stands on no list.
+    story["body"] = json!("Another text.");
+    desk.change("PUT", &made.path(), "*", &story).expect(200);
+    assert_eq!(server.get("/days/2026-11-02").etag(), before.etag());
+    story["authors"] = json!(["Lin Mu"]);
+    desk.change("PUT", &made.path(), "*", &story).expect(200);
+    facts(city, ">Lin Mu</a>");
+    story["section"] = json!("harbour");
+    desk.change("PUT", &made.path(), "*", &story).expect(200);
+    facts("href=\"/sections/harbour\">Harbour</a>", ">Lin Mu</a>");
+}
+
+#[test]
 fn days_and_months_are_those_of_the_paper() {
     let paper = Paper::new();
     paper.edit(

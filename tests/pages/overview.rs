@@ -87,8 +87,8 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "<dt>Time to render a document</dt><dd>half up to ",
         "<dt>Time until a write is on disk</dt><dd>half up to ",
         // What was taken down stands by itself, with who and why.
-        ": retract by newsdesk <span class=\"meta\">",
-        ": withhold by newsdesk <span class=\"meta\">",
+        "/articles/2025-02-28-doubtful\">Doubtful</a> (city/2025-02-28-doubtful): retract by newsdesk <span class=\"meta\">",
+        "Doubtful</a> (city/2025-02-28-doubtful): withhold a caption by newsdesk <span class=\"meta\">",
         // A bar for the readers of the feed.
         "<rect width=\"100\"",
     ] {
@@ -104,4 +104,34 @@ fn the_overview_shows_what_goes_on_and_only_there() {
     assert_eq!(server.operate("/page.css").status, 200);
     // Nothing of it is where readers are.
     assert!(!server.get("/").has("A draft"));
+}
+
+#[test]
+fn the_headline_of_what_was_taken_down_is_shown_where_it_may_be_told() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    for (slug, action) in [("one", "withhold"), ("two", "retract"), ("three", "kill")] {
+        let article = json!({
+            "section": "city", "slug": slug, "headline": format!("Headline {slug}"),
+            "published": "2025-02-28T09:00:00Z", "body": "Text.",
+        });
+        let made = desk.post("/api/v1/articles", &article).expect(201);
+        let path = format!("{}/{action}", made.path());
+        desk.change("POST", &path, "*", &json!({})).expect(200);
+    }
+    let page = server.operate("/").text();
+    let (_, taken) = page.split_once("<h2>Taken down").unwrap();
+    let (taken, _) = taken.split_once("<h2").unwrap();
+    assert!(
+        taken.contains("<li>Headline one (city/one): withhold by"),
+        "{taken}"
+    );
+    assert!(
+        taken.contains("/articles/two\">Headline two</a> (city/two): retract by"),
+        "{taken}"
+    );
+    assert!(taken.contains(": kill by newsdesk"), "{taken}");
+    assert!(!page.contains("Headline three"), "{page}");
 }

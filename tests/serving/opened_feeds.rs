@@ -205,15 +205,42 @@ fn a_person_who_opens_a_feed_is_led_to_the_page_about_it() {
 }
 
 #[test]
-fn where_there_is_no_page_a_browser_is_given_the_feed() {
+fn a_person_reads_a_notice_where_a_feed_is_of_nothing_any_more_or_nowhere() {
     let paper = Paper::copy_of("tests/data/sample");
     let server = paper.start();
     paper.remove("city/tram-line-four");
     let feed = "/articles/tram-line-four.rss";
     server.until("/articles/tram-line-four", |page| page.status == 410);
-    let opened = server.get_with(feed, CHROMIUM);
-    assert_eq!(opened.status, server.get(feed).status);
-    assert_ne!(opened.status, 303);
+    let before = server.get(feed);
+    assert_eq!(before.status, 200);
+    let page = led(&server, "/articles/tram-line-four");
+    assert_led(&server.get_with(feed, CHROMIUM), &page, feed);
+    assert_eq!(told(&server.get(feed)), told(&before));
+    // Where nothing is, a page says so, which no cache gives to a reader.
+    for nowhere in [
+        "/articles/never-was.atom",
+        "/tags/none.rss",
+        "/archive/9.json",
+    ] {
+        let before = server.get(nowhere);
+        assert_eq!(
+            before.header("content-type"),
+            Some("text/plain; charset=utf-8")
+        );
+        let opened = server.get_with(nowhere, CHROMIUM);
+        assert_eq!((opened.status, before.status), (404, 404), "{nowhere}");
+        assert!(opened.has("There is nothing at this address."), "{nowhere}");
+        for (name, value) in [
+            ("content-type", "text/html; charset=utf-8"),
+            ("cache-control", "private, no-store"),
+            ("cdn-cache-control", "no-store"),
+            ("vary", "Sec-Fetch-Dest, Sec-Fetch-Mode"),
+        ] {
+            assert_eq!(opened.header(name), Some(value), "{name} of {nowhere}");
+        }
+        assert!(server.send("HEAD", nowhere, CHROMIUM).body.is_empty());
+        assert_eq!(told(&server.get(nowhere)), told(&before));
+    }
 }
 
 #[test]

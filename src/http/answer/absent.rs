@@ -52,6 +52,17 @@ impl Site {
         }
     }
 
+    /// Answers a person whose browser opens the address of a feed that is nowhere.
+    pub(crate) fn not_found_where_opened(&self, path: &str, is_head: bool) -> Response<Body> {
+        match self.not_found_pages() {
+            Ok(made) => respond::absent_where_opened(&made.page, is_head),
+            Err(error) => {
+                (self.fault)(path, &error);
+                respond::fault(is_head)
+            }
+        }
+    }
+
     fn not_found_pages(&self) -> Result<NotFoundPages, RenderError> {
         // Taken before anything is read: what comes later moves it.
         let position = self.store.position();

@@ -52,16 +52,17 @@ impl Site {
         match self.newest(resource, coding).await {
             Ok(Answer::Found(found)) => {
                 if let Some(feed) = opened {
-                    match self.page_about_feed(&feed).await {
+                    match self.page_about_feed(&feed) {
                         Ok(Some(page)) => return respond::see_other(&page, is_head),
                         Ok(None) => {}
-                        Err(error) => return self.respond_answer(request, Err(error)),
+                        Err(error) => return self.respond_answer(request, Err(error.into())),
                     }
                 }
                 let now = (self.clock)();
                 let allowed = || self.allowed(is_limited, request, now);
                 self.conditional(&request.headers, &found, is_head, now, allowed)
             }
+            Ok(Answer::Nowhere) if is_opened => self.not_found_where_opened(path, is_head),
             other => self.respond_answer(request, other),
         }
     }

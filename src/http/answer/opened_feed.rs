@@ -6,20 +6,18 @@
 //! give HTML to readers; of a 303 most keep nothing. Readers' answers get no Vary for it: a cache that has the feed
 //! gives it to a browser, too, which does no harm.
 
-use std::sync::Arc;
-
 use crate::http::Site;
-use crate::http::document::{Answer, RenderError};
-use crate::http::response::Coding;
 use crate::page::Frame;
 use crate::resource::{Resource, Subject};
+use crate::store::StoreError;
 
 impl Site {
-    /// The address where people are told of a feed that is there; none of what is no feed, or has no page.
-    pub(crate) async fn page_about_feed(
-        self: &Arc<Self>,
+    /// The address where people are told of a feed that is there; none of what is no feed. Where what it was about was taken
+    /// away, a notice stands there.
+    pub(crate) fn page_about_feed(
+        &self,
         resource: &Resource,
-    ) -> Result<Option<String>, RenderError> {
+    ) -> Result<Option<String>, StoreError> {
         let (page, place) = match resource {
             Resource::Feed(subject, format) => {
                 let publication = self.store.publication()?;
@@ -42,8 +40,6 @@ impl Site {
             }
             _ => return Ok(None),
         };
-        let address = self.base.url(&page);
-        let found = self.newest(page, Coding::Identity).await?;
-        Ok(matches!(found, Answer::Found(_)).then(|| address + place))
+        Ok(Some(self.base.url(&page) + place))
     }
 }

@@ -30,24 +30,22 @@ pub(crate) fn listing(
             touched,
         )))
     };
-    let live = CachePolicy::Live;
+    let (live, style) = (CachePolicy::Live, CachePolicy::Style);
     match resource {
-        Resource::FeedStyle => {
-            let body = feed::style(publication, base);
-            of_lists(body, CSS, CachePolicy::Style)
-        }
-        Resource::PageStyle => of_lists(page::style(publication), CSS, CachePolicy::Style),
+        Resource::FeedStyle => of_lists(feed::style(publication, base), CSS, style),
+        Resource::PageStyle => of_lists(page::style(publication), CSS, style),
         Resource::Manifest => {
             let body = page::manifest(publication, base);
-            of_lists(body, page::MANIFEST_TYPE, CachePolicy::Style)
+            of_lists(body, page::MANIFEST_TYPE, style)
         }
         Resource::Favicon => match page::icon(publication, base) {
             Some(address) => Ok(Some(Rendered::moved(address, TouchKey::SectionsAndFeeds))),
             None => {
                 let drawn = page::drawn_icon(publication);
-                of_lists(drawn, page::DRAWN_TYPE, CachePolicy::Style)
+                of_lists(drawn, page::DRAWN_TYPE, style)
             }
         },
+        Resource::Preview => of_lists(page::preview(publication), page::PREVIEW_TYPE, style),
         Resource::Opml => {
             let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
             let body = feed::opml(publication, base, touched.time);

@@ -103,6 +103,7 @@ pub fn rendered_with(
         | Resource::PageStyle
         | Resource::Manifest
         | Resource::Favicon
+        | Resource::Preview
         | Resource::Opml
         | Resource::Sitemap
         | Resource::SitemapPages

@@ -268,16 +268,30 @@ pub(crate) fn redirect_found(address: &str) -> Response<Body> {
     response
 }
 
-/// The response of 303, which leads a person's browser to the page about a feed. No cache may keep it, or feed readers
-/// would be led there, too.
-pub(crate) fn see_other(address: &str, is_head: bool) -> Response<Body> {
-    let text = "This is the address of a feed, for feed readers.\n";
-    let mut response = short_text(StatusCode::SEE_OTHER, text, "private, no-store", is_head);
-    let headers = response.headers_mut();
+/// The response of 404 with a page for people, where a browser opened the address of a feed that does not exist.
+pub(crate) fn absent_where_opened(notice: &Representation, is_head: bool) -> Response<Body> {
+    let mut response = in_place(StatusCode::NOT_FOUND, notice, FOR_BROWSERS, is_head);
+    keep_from_readers(response.headers_mut());
+    response
+}
+
+/// The Cache-Control of what browsers alone get at the address of a feed.
+const FOR_BROWSERS: &str = "private, no-store";
+
+/// Keeps caches from storing a response for browsers at the address of a feed, which feed readers would get, too.
+fn keep_from_readers(headers: &mut HeaderMap) {
     headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
     let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
     headers.insert(header::VARY, vary);
+}
+
+/// The response of 303, which leads a person's browser to the page about a feed.
+pub(crate) fn see_other(address: &str, is_head: bool) -> Response<Body> {
+    let text = "This is the address of a feed, for feed readers.\n";
+    let mut response = short_text(StatusCode::SEE_OTHER, text, FOR_BROWSERS, is_head);
+    let headers = response.headers_mut();
+    keep_from_readers(headers);
     set_location(headers, address);
     response
 }

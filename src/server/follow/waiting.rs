@@ -1,9 +1,10 @@
-//! Files that wait for their time or for a decision: what is known of them, and what is told of each once.
+//! What waits for its time or for a decision: what is known of files, and what is told once of each of them and of the API's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::folder::{AwaitedArticle, Report};
-use crate::store::{Store, StoreError};
+use crate::item::Id;
+use crate::store::{PrivateEntry, PrivateKind, Store, StoreError};
 
 use super::super::{Event, Journal};
 use super::Follower;
@@ -28,51 +29,72 @@ impl Follower {
         known.append(&mut report.awaited);
     }
 
-    /// Tells once what waits; later the files of which that was not `told`, or otherwise.
-    pub(super) fn tell_awaited(&self, told: &mut Option<AwaitedFiles>) {
+    /// Tells once of each file that waits, and again where its time is another.
+    pub(super) fn tell_awaited(&self, told: &mut AwaitedFiles) {
         let files = self.health.awaited().clone();
-        let known = told.as_ref();
         // A headline that is still worked on is no news.
         let same = |one: &AwaitedArticle, other: &AwaitedArticle| {
             (one.status, one.due) == (other.status, other.due)
         };
-        let is_told = |path, article| {
-            let told = known.and_then(|told| told.get(path));
-            told.is_some_and(|told| same(told, article))
-        };
         let new = files
             .iter()
-            .filter(|(path, article)| !is_told(*path, *article));
+            .filter(|(path, article)| !told.get(*path).is_some_and(|told| same(told, article)));
         let new: Vec<AwaitedArticle> = new.map(|(_, article)| article.clone()).collect();
-        let (store, journal) = (self.writes.store(), &self.journal);
         // Where the store fails, that is told as such.
-        let _ = match told {
-            None => tell(store, journal, new),
-            Some(_) => tell_some(store, journal, new),
-        };
-        *told = Some(files);
+        let _ = tell(self.writes.store(), &self.journal, new);
+        *told = files;
     }
 }
 
-/// Tells what waits, of the API and of `files`, what is due first before all else.
+/// Tells what waits of the API.
 ///
 /// # Errors
 /// Where the store fails.
-pub(in super::super) fn tell(
-    store: &Store,
-    journal: &Journal,
-    files: Vec<AwaitedArticle>,
-) -> Result<(), StoreError> {
-    let mut waiting = AwaitedArticle::of_store(store, MAX_READ)?;
-    waiting.extend(files);
-    tell_some(store, journal, waiting)
+pub(in super::super) fn tell_of_api(store: &Store, journal: &Journal) -> Result<(), StoreError> {
+    tell(store, journal, AwaitedArticle::of_store(store, MAX_READ)?)
 }
 
-fn tell_some(
+/// Tells what came to wait of the API after the entry `after` of the private log, but for what waited just so before; gives
+/// the number of the last entry that was looked at.
+///
+/// # Errors
+/// Where the store fails.
+pub(in super::super) fn tell_of_api_after(
+    store: &Store,
+    journal: &Journal,
+    after: u64,
+) -> Result<u64, StoreError> {
+    let entries = store.private_after(after, MAX_READ)?;
+    let waits =
+        |entry: &&PrivateEntry| matches!(entry.kind, PrivateKind::Draft | PrivateKind::Schedule);
+    let items: BTreeSet<Id> = entries
+        .iter()
+        .filter(waits)
+        .map(|entry| entry.item)
+        .collect();
+    let mut new = Vec::new();
+    for item in items {
+        let about = store.private_about(item)?;
+        let known = about.iter().rfind(|entry| entry.seq <= after);
+        let last = about.iter().rfind(waits);
+        let said = |entry: &PrivateEntry| (entry.kind, entry.due);
+        if known.map(said) != last.map(said) {
+            new.extend(AwaitedArticle::of_api(store, item)?);
+        }
+    }
+    tell(store, journal, new)?;
+    Ok(entries.last().map_or(after, |entry| entry.seq))
+}
+
+/// Tells what waits, what is due first before all else.
+fn tell(
     store: &Store,
     journal: &Journal,
     mut waiting: Vec<AwaitedArticle>,
 ) -> Result<(), StoreError> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
     waiting.sort_by(AwaitedArticle::order);
     let zone = store.publication()?.timezone;
     let more = waiting.len().saturating_sub(MAX_TOLD);

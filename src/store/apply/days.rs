@@ -15,6 +15,8 @@ struct DayPageFields {
     date: NaiveDate,
     published: i64,
     slug: Option<String>,
+    section: Option<String>,
+    authors: Vec<Line>,
     headline: Line,
     kicker: Option<Line>,
     deck: Option<Line>,
@@ -98,6 +100,12 @@ impl Batch<'_> {
             date: day::date_of(moment(row.published), self.publication.timezone),
             published: row.published,
             slug: family.slug.clone(),
+            // One that is not declared is not shown.
+            section: self
+                .publication
+                .section(&family.section)
+                .map(|section| section.slug.clone()),
+            authors: article.authors.clone(),
             headline: article.headline.clone(),
             kicker: article.kicker.clone(),
             deck: article.deck.clone(),

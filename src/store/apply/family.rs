@@ -581,7 +581,8 @@ impl Batch<'_> {
                         item: row.id.to_string(),
                         size: row.removed.map_or(row.size, |_| family.stub_size(row)),
                         withdrawn: row.removed.is_some(),
-                        listed: published.filter(|_| by_publication::length(&selection, None).is_some()),
+                        listed: published
+                            .filter(|_| by_publication::length(&selection, None).is_some()),
                         touched: newest,
                     };
                     filings.push((selection, filed));

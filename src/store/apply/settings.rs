@@ -117,7 +117,10 @@ impl Batch<'_> {
         for kind in self.publication.main_feed.clone() {
             let (from, to) = match kind {
                 Kind::Article => span_of_kind(&Selection::Section(String::new())),
-                Kind::Caption => (Selection::Captions.to_string(), Selection::Captions.to_string()),
+                Kind::Caption => (
+                    Selection::Captions.to_string(),
+                    Selection::Captions.to_string(),
+                ),
             };
             self.transaction.run("INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
                  SELECT ?1, activity, article, position, item, size, withdrawn, listed, touched, since

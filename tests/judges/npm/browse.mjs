@@ -263,6 +263,56 @@ async function typeset() {
   await page.context().close();
 }
 
+/// Chinese headlines are broken between words, nothing moves by that, and they say what they said.
+async function breakBetweenWords() {
+  const path = "/articles/hangtianyuan";
+  const words = ["加快", "普通", "高等", "学校", "质量", "服务", "体系", "意见》，", "中国", "空间", "顺利", "返回", "地球"];
+  const said = await (await fetch(`${papers[0]}/articles/hangtianyuan.json`)).json();
+  for (const width of [320, 350, 390, 420, 768, 1200]) {
+    const page = await (await browser.newContext({ viewport: { width, height: 800 } })).newPage();
+    await page.goto(papers[0] + path, { waitUntil: "networkidle" });
+    const lines = await page.$eval("h1", inLines);
+    const parted = words.filter((word) => !lines.some((line) => line.includes(word)));
+    expect(parted.length === 0 && lines.length > 1, `at ${width} the headline's lines are ${lines.join(" / ")}`);
+    const shift = await moved(page);
+    expect(shift === 0, `at ${width} the page of a Chinese headline moves by ${shift}`);
+    expect((await page.textContent("h1")) === said.items[0].title, "a broken headline says something else");
+    await page.evaluate(() => getSelection().selectAllChildren(document.querySelector("h1")));
+    expect((await page.evaluate(() => String(getSelection()))) === said.items[0].title, "a broken headline is copied as something else");
+    await page.context().close();
+  }
+  // Where the script comes late, nothing moves either.
+  const page = await (await browser.newContext({ viewport: { width: 350, height: 800 } })).newPage();
+  for (const paper of [base, papers[0]]) {
+    await page.route("**/page.js*", (route) => setTimeout(() => route.continue(), 500));
+    for (const late of ["/", "/sections/zh", "/articles/lao-chuanwu"]) {
+      await page.goto(paper + late, { waitUntil: "networkidle" });
+      const shift = await moved(page);
+      expect(shift === 0, `with a late script ${paper + late} moves by ${shift}`);
+    }
+  }
+  await page.context().close();
+}
+
+/// The text of each line of an element, as it is shown.
+function inLines(element) {
+  const lines = [];
+  let last;
+  const texts = document.createNodeIterator(element, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (let place = 0; place < text.length; place += 1) {
+      const range = document.createRange();
+      range.setStart(text, place);
+      range.setEnd(text, place + 1);
+      const { top } = [...range.getClientRects()].at(-1);
+      if (top > (last ?? -Infinity) + 5) lines.push("");
+      last = top;
+      lines.push(lines.pop() + text.data[place]);
+    }
+  }
+  return lines;
+}
+
 /// Everything can be read and followed without a script.
 async function withoutScripts() {
   const context = await browser.newContext({ javaScriptEnabled: false });
@@ -530,6 +580,7 @@ try {
   await goOn();
   await readBackwards();
   await typeset();
+  await breakBetweenWords();
   await withoutScripts();
   await print();
   await marked(found);
