@@ -17,6 +17,7 @@ mod leads;
 mod list_membership;
 mod media;
 mod names;
+mod older;
 mod pending;
 mod put;
 mod restore;

@@ -264,7 +264,7 @@ pub(super) fn overtaken(
     };
     let place = |key: &TouchKey, row: &ItemRow| -> ListPosition {
         let moment = match key {
-            TouchKey::List(_) => row.published,
+            TouchKey::List(_) | TouchKey::MonthOf(..) => row.published,
             _ => row.activity(),
         };
         (Reverse(moment), row.position)
