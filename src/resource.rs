@@ -66,6 +66,11 @@ impl Subject {
     fn has_archive(&self) -> bool {
         matches!(self, Self::Publication | Self::Section(_))
     }
+
+    /// Whether its older stories stand on pages of months.
+    fn has_months(&self) -> bool {
+        matches!(self, Self::Tag(_) | Self::Author(_) | Self::Named(_))
+    }
 }
 
 /// Something that has a URL.
@@ -77,6 +82,8 @@ pub enum Resource {
     Page(Subject),
     /// The page of a closed segment.
     ArchivePage(Subject, u32),
+    /// What a tag, an author or a named feed has of a month, in parts counted from 1.
+    MonthPage(Subject, Month, u32),
     CaptionPage(Id),
     /// The stories that follow an article, by the article's slug.
     Onward(String),
@@ -231,11 +238,31 @@ fn page(path: &str) -> Option<Resource> {
     if let Some((subject, segment)) = archive(path) {
         return Some(Resource::ArchivePage(subject, segment));
     }
+    if let Some(found) = month_page(path) {
+        return Some(found);
+    }
     match path.strip_suffix("/more").and_then(page_subject) {
         Some(Subject::Article(slug)) => Some(Resource::Onward(slug)),
         // Something may be called so itself.
         _ => page_subject(path).map(Resource::Page),
     }
+}
+
+/// `tags/bridges/2025-02`, or `tags/bridges/2025-02/3` for the third part of a month.
+fn month_page(path: &str) -> Option<Resource> {
+    let (before, last) = path.rsplit_once('/')?;
+    let (of, month, number) = match Month::parse(last) {
+        Some(month) => (before, month, 1),
+        None => {
+            let (of, month) = before.rsplit_once('/')?;
+            let number = counted(last).filter(|number| *number > 1)?;
+            (of, Month::parse(month)?, number)
+        }
+    };
+    // A tag may be called like a month itself.
+    let subject = page_subject(of)?;
+    let has_months = subject.has_months();
+    has_months.then_some(Resource::MonthPage(subject, month, number))
 }
 
 /// `2025-02.xml`, or `2025-02-3.xml` for the third part of a month.
@@ -315,6 +342,8 @@ impl fmt::Display for Resource {
             Self::Page(subject) => write!(f, "{subject}"),
             Self::ArchivePage(Subject::Publication, segment) => write!(f, "/archive/{segment}"),
             Self::ArchivePage(subject, segment) => write!(f, "{subject}/archive/{segment}"),
+            Self::MonthPage(subject, month, 1) => write!(f, "{subject}/{month}"),
+            Self::MonthPage(subject, month, number) => write!(f, "{subject}/{month}/{number}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Onward(slug) => write!(f, "/articles/{slug}/more"),
             Self::Newest => f.write_str("/newest"),

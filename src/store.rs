@@ -38,6 +38,7 @@ mod media;
 mod month;
 mod named_files;
 mod names;
+mod older;
 mod onward;
 mod open;
 mod origin;
@@ -107,6 +108,7 @@ pub use media::{
 };
 pub use month::Month;
 pub use names::{NAMES_A_PAGE, NamePage};
+pub use older::MonthPage;
 pub use onward::{NewestStories, Onward};
 pub use open::older_schema;
 pub use origin::Origin;
@@ -394,6 +396,9 @@ pub struct Window {
     pub items: Vec<WindowItem>,
     /// How many closed segments the selection's archive has; those of a segment's selection, where it is one.
     pub segments: u32,
+    /// The month of the newest item that a list leaves out, and the part of it that has that item, where older items stand on
+    /// pages of months.
+    pub older: Option<(Month, u32)>,
 }
 
 impl Window {

@@ -1,11 +1,12 @@
-//! The way to older stories: the closed segments of the archives, for people.
+//! The way to older stories, for people: the closed segments of the archives, and the months of what has none.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::content::{direction, heading};
+use crate::content::{direction, gap, heading, month_in_words};
+use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{Month, Window, date_of};
+use crate::store::{Month, MonthPage, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::masthead::SectionPlace;
@@ -13,15 +14,18 @@ use super::story::{Detail, in_order};
 use super::{Frame, HumanPage, Page};
 
 impl Frame<'_> {
-    /// The link "Older stories" at the end of a list, to the newest closed segment; nothing where there is none.
+    /// The link "Older stories" at the end of a list, to the newest closed segment or to the month of the next older story;
+    /// nothing where the list has all.
     pub(super) fn older(&self, subject: &Subject, window: &Window) -> Markup {
         let words = self.words();
+        let segment = Resource::ArchivePage(subject.clone(), window.segments);
+        let segment = Some(segment).filter(|_| window.segments > 0);
+        let month = window.older;
+        let month = month.map(|(month, part)| Resource::MonthPage(subject.clone(), month, part));
         html! {
-            @if window.segments > 0 {
+            @if let Some(older) = segment.or(month) {
                 p.older lang=(words.language) dir=(direction(words.language)) {
-                    a rel="prev" href=(Resource::ArchivePage(subject.clone(), window.segments)) {
-                        (words.older_stories)
-                    }
+                    a rel="prev" href=(older) { (words.older_stories) }
                 }
             }
         }
@@ -31,8 +35,6 @@ impl Frame<'_> {
     pub fn archive(&self, subject: &Subject, segment: u32, window: &Window) -> HumanPage {
         let words = self.words();
         let name = heading(self.publication, subject, None);
-        let items = in_order(window);
-        let detail = Detail::of(subject);
         let title = match subject {
             Subject::Publication => format!("{} {segment}", words.older_stories),
             _ => format!("{name} · {} {segment}", words.older_stories),
@@ -46,39 +48,77 @@ impl Frame<'_> {
                     h1.p-name lang=(words.language) dir=(direction(words.language)) { (words.older_stories) }
                     @if let Some(span) = self.days_between(window) { p.deck { (span) } }
                 }
-                ul.items {
-                    @for (article, caption) in &items {
-                        @match caption {
-                            None => (self.article_line(article, detail)),
-                            Some(caption) => (self.caption_line(article, caption, detail)),
-                        }
-                    }
-                }
+                (self.lines(subject, window))
             }
             (self.around(subject, segment, window))
             (self.lists(None))
         };
+        let own = Resource::ArchivePage(subject.clone(), segment);
+        self.older_page((subject, None), &title, &own, content)
+    }
+
+    /// A part, counted from 1, of what a subject has of a month.
+    pub fn month_of(
+        &self,
+        (subject, name): (&Subject, Option<&Line>),
+        (month, number): (Month, u32),
+        page: &MonthPage,
+    ) -> HumanPage {
+        let called = heading(self.publication, subject, name);
+        let told = month_in_words(month.first_day(), &self.publication.language);
+        let title = match number {
+            1 => format!("{called} · {told}"),
+            _ => format!("{called} · {told} · {number}"),
+        };
+        let content = html! {
+            div.h-feed {
+                header.head {
+                    p.kicker { a href=(Resource::Page(subject.clone())) { (called) } }
+                    h1.p-name { (self.month_told(month)) }
+                    @if let Some(span) = self.days_between(&page.window) { p.deck { (span) } }
+                }
+                (self.lines(subject, &page.window))
+            }
+            (self.around_month(subject, (month, number), page))
+            (self.lists(None))
+        };
+        let own = Resource::MonthPage(subject.clone(), month, number);
+        self.older_page((subject, name), &title, &own, content)
+    }
+
+    fn lines(&self, subject: &Subject, window: &Window) -> Markup {
+        let detail = Detail::of(subject);
+        html! {
+            ul.items { @for item in &in_order(window) { (self.line(item, detail)) } }
+        }
+    }
+
+    fn older_page(
+        &self,
+        (subject, name): (&Subject, Option<&Line>),
+        title: &str,
+        own: &Resource,
+        content: Markup,
+    ) -> HumanPage {
         let data = Data {
             canonical: None,
             kind: Kind::List,
-            title: &title,
-            description: title.clone(),
-            address: self
-                .base
-                .url(&Resource::ArchivePage(subject.clone(), segment)),
+            title,
+            description: title.to_owned(),
+            address: self.base.url(own),
             picture: None,
             linked: Vec::new(),
         };
         self.page(Page {
             data: Some(&data),
-            feeds: self.discovery(subject, None, None),
+            feeds: self.discovery(subject, name, None),
             place: SectionPlace::Within(subject.clone()),
             is_wide: true,
-            ..Page::new(&title, &self.publication.language, content)
+            ..Page::new(title, &self.publication.language, content)
         })
     }
 
-    /// The first and the last day of what a segment has.
+    /// The first and the last day of what a page has.
     fn days_between(&self, window: &Window) -> Option<Markup> {
         let days: Vec<NaiveDate> = window
             .usable()
@@ -114,6 +154,42 @@ impl Frame<'_> {
                 }
                 @if segment > 1 {
                     a rel="prev" href=(Resource::ArchivePage(subject.clone(), segment - 1)) { (words.older_stories) }
+                }
+            }
+        }
+    }
+
+    /// The parts before and after one of a month or, at the ends of the month, the nearest months; and the month's days.
+    fn around_month(
+        &self,
+        subject: &Subject,
+        (month, number): (Month, u32),
+        page: &MonthPage,
+    ) -> Markup {
+        let words = self.words();
+        let part = |month, number| Resource::MonthPage(subject.clone(), month, number);
+        // The calendar has days on which there are articles.
+        let has_days = page.window.usable().any(|(_, caption)| caption.is_none());
+        html! {
+            nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.older_stories) {
+                @if number > 1 {
+                    a rel="next" href=(part(month, number - 1)) { (words.newer_stories) }
+                } @else if let Some(after) = page.after {
+                    a rel="next" href=(part(after, 1)) { (words.later) (gap(words.later)) (self.month_told(after)) }
+                } @else {
+                    a rel="next" href=(Resource::Page(subject.clone())) { (words.newest_stories) }
+                }
+                " "
+                @if has_days {
+                    a href=(Resource::DaysOfMonth(month)) {
+                        (words.by_day) (gap(words.by_day)) (self.month_told(month))
+                    }
+                    " "
+                }
+                @if page.has_more {
+                    a rel="prev" href=(part(month, number + 1)) { (words.older_stories) }
+                } @else if let Some(before) = page.before {
+                    a rel="prev" href=(part(before, 1)) { (words.earlier) (gap(words.earlier)) (self.month_told(before)) }
                 }
             }
         }

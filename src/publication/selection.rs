@@ -104,6 +104,11 @@ impl Selection {
         matches!(self, Self::All | Self::Section(_))
     }
 
+    /// Whether its older items stand on pages of months: those of what has an archive stand in segments.
+    pub fn has_months(&self) -> bool {
+        matches!(self, Self::Tag(_) | Self::Author(_) | Self::Named(_))
+    }
+
     /// A closed segment of its archive.
     pub fn segment(&self, number: u32) -> Self {
         Self::Archive(Box::new(self.clone()), number)

@@ -18,6 +18,7 @@ mod leads;
 mod list_membership;
 mod media;
 mod names;
+mod older;
 mod pending;
 mod put;
 mod restore;

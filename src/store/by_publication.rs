@@ -54,42 +54,47 @@ pub(super) fn newest(
     )
 }
 
-/// Where a list is asked to end.
-pub(super) struct EndQuery<'s> {
+/// A part of a list that is asked for.
+pub(super) struct ListPart<'s> {
     pub(super) selection: &'s Selection,
-    /// The number of items before the last one that the list may have.
-    pub(super) others: usize,
-    /// An end that was published before this moment, in milliseconds, is not looked for.
+    /// The number of items before it.
+    pub(super) skipped: usize,
+    pub(super) most: usize,
+    /// What was published before this moment, in milliseconds, is not looked for.
     pub(super) lowest: i64,
 }
 
-/// The last places of lists, of those that have as many items as they may have.
-pub(super) fn ends<'s>(
+/// The places in these parts of lists, in their order; nothing of a list that ends before its part.
+pub(super) fn parts_of_lists<'s>(
     connection: &Connection,
-    asked: &[EndQuery<'s>],
-) -> database::Result<HashMap<&'s Selection, ListPlace>> {
-    let mut found = HashMap::new();
+    asked: &[ListPart<'s>],
+) -> database::Result<HashMap<&'s Selection, Vec<ListPlace>>> {
+    let mut found: HashMap<&Selection, Vec<ListPlace>> = HashMap::new();
     for some in many::parts(asked) {
         let queries = (0..some.len()).map(|part| {
-            let [selection, lowest, others] = [1, 2, 3].map(|parameter| 3 * part + parameter);
+            let [selection, lowest, most, skipped] =
+                [1, 2, 3, 4].map(|parameter| 4 * part + parameter);
             format!(
                 "SELECT * FROM (SELECT listed, article, position, item, selection FROM filing
                  WHERE selection = ?{selection} AND listed >= ?{lowest}
-                 ORDER BY listed DESC, article, position, item LIMIT 1 OFFSET ?{others}) part{part}"
+                 ORDER BY listed DESC, article, position, item LIMIT ?{most} OFFSET ?{skipped}) part{part}"
             )
         });
         let sql = queries.collect::<Vec<_>>().join(" UNION ALL ");
-        let parameters = some
-            .iter()
-            .flat_map(|query| [query.selection as &dyn ToSql, &query.lowest, &query.others]);
+        let parameters = some.iter().flat_map(|part| {
+            let selection = part.selection as &dyn ToSql;
+            [selection, &part.lowest, &part.most, &part.skipped]
+        });
         let parameters = params_from_iter(parameters);
         let row = |row: &Row<'_>| Ok((row.get::<_, Selection>(4)?, place(row)?));
-        let ends: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;
-        for (selection, end) in ends {
-            let asked = some.iter().find(|query| *query.selection == selection);
-            found.extend(asked.map(|query| (query.selection, end)));
+        let places: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;
+        for (selection, place) in places {
+            if let Some(part) = some.iter().find(|part| *part.selection == selection) {
+                found.entry(part.selection).or_default().push(place);
+            }
         }
     }
+    found.values_mut().for_each(|places| places.sort_unstable());
     Ok(found)
 }
 

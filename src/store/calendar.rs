@@ -80,6 +80,11 @@ pub(super) fn span(month: Month, zone: Tz) -> (i64, i64) {
     (begin(month.first_day(), zone), end)
 }
 
+/// The month to which a millisecond belongs, as the publication counts days.
+pub(super) fn month_of(ms: i64, zone: Tz) -> Month {
+    Month::of_day(date_of(moment(ms), zone))
+}
+
 /// When the first article was published from a millisecond on, and on which day. The index leads to it: no day is asked for
 /// each of its articles.
 fn first_from(

@@ -11,7 +11,7 @@ use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_
 use crate::publication::{self, Section, Selection};
 
 use super::{
-    Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Origin, Removal,
+    Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Month, Origin, Removal,
     SectionChange, Settings, Since, Store, StoreError, Upload, UploadChange, Version, holders,
     plans,
 };
@@ -1039,6 +1039,49 @@ fn steps_of_a_list(count: usize) -> usize {
 fn a_list_takes_the_same_among_any_number_of_stories() {
     let (few, many) = (steps_of_a_list(300), steps_of_a_list(900));
     assert!(many * 10 < few * 12, "{few} among few, {many} among many");
+}
+
+/// What it takes to read the month of a tag that has `count` stories there, to write one of an older month behind its list,
+/// and to take that away again.
+fn costs_of_months(count: usize) -> [(&'static str, Cost); 3] {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), now()).expect("a store");
+    let of = |day: &str| json!({"published": format!("{day}T00:00:00Z"), "tags": ["Bridges"], "authors": ["Ada"]});
+    let stories = (0..count).map(|number| put(&format!("story-{number}"), &of("2026-01-02")));
+    let changes: Vec<Change> = std::iter::once(settings()).chain(stories).collect();
+    store.apply(&now, "test", &changes).expect("a store");
+    let measured = MeasuredStore {
+        store,
+        _folder: folder,
+    };
+    let tag = Selection::Tag("bridges".to_owned());
+    let zone = measured.store.publication().expect("a store").timezone;
+    let month = |month: &str| {
+        let month = Month::parse(month).expect("a month");
+        let page = measured.store.month_page(&tag, (month, 1), zone);
+        page.expect("a store")
+    };
+    let written = measured.cost(put("old", &of("2025-06-02")));
+    let taken = measured.cost(act("old", Action::Remove(Removal::Withheld)));
+    assert!(month("2025-06").is_none());
+    // Read last: the writer has statements of the same text, whose steps are counted on.
+    let read = measured.cost_of(|| {
+        let page = month("2026-01").expect("a page");
+        assert!(page.has_more && page.window.items.len() == super::older::MONTH_PAGE_ITEMS);
+    });
+    [("read", read), ("written", written), ("taken away", taken)]
+}
+
+#[test]
+fn months_take_the_same_among_any_number_of_stories() {
+    let (few, many) = (costs_of_months(200), costs_of_months(800));
+    for ((name, few), (_, many)) in few.into_iter().zip(many) {
+        assert!(
+            many.statements <= few.statements,
+            "{name}: {few:?}, then {many:?}"
+        );
+        assert!(many.is_within(1.1, few), "{name}: {few:?}, then {many:?}");
+    }
 }
 
 /// What it takes to correct an old story behind a full list, when `count` others like it were corrected on the same day.

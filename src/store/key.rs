@@ -53,6 +53,8 @@ pub enum TouchKey {
     Selection(Selection),
     /// The list on the page of a selection: its newest items by publication.
     PageList(Selection),
+    /// The pages of a month of a selection: its items of that month, and the months around it that have any.
+    MonthOf(Selection, Month),
 }
 
 /// The words that keys begin with, or are.
@@ -69,6 +71,7 @@ const MEDIA: &str = "media";
 const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
 const LIST: &str = "list";
+const MONTH: &str = "month";
 
 impl TouchKey {
     /// The key of a path that an article had elsewhere. Paths are long and have all kinds of characters, and keys stand in
@@ -98,13 +101,18 @@ impl TouchKey {
             Self::FormerPath(print) => format!("{FORMER_PATH}.{print}"),
             Self::Selection(selection) => selection_in_headers(selection),
             Self::PageList(selection) => format!("l-{}", selection_in_headers(selection)),
+            Self::MonthOf(selection, month) => {
+                format!("{}.{month}", selection_in_headers(selection))
+            }
         }
     }
 
     /// The selection of which it says something.
     pub fn selection(&self) -> Option<&Selection> {
         match self {
-            Self::Selection(selection) | Self::PageList(selection) => Some(selection),
+            Self::Selection(selection)
+            | Self::PageList(selection)
+            | Self::MonthOf(selection, _) => Some(selection),
             _ => None,
         }
     }
@@ -135,6 +143,11 @@ impl TouchKey {
             FORMER => Some(Self::Former(name.to_owned())),
             FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
             LIST => Selection::parse(name).map(Self::PageList),
+            MONTH => {
+                let (selection, month) = name.rsplit_once('/')?;
+                let month = Month::parse(month)?;
+                Selection::parse(selection).map(|selection| Self::MonthOf(selection, month))
+            }
             _ => Selection::parse(text).map(Self::Selection),
         }
     }
@@ -157,7 +170,9 @@ impl TouchKey {
             | Self::Media(name)
             | Self::Former(name)
             | Self::FormerPath(name) => block(name.capacity()),
-            Self::Selection(selection) | Self::PageList(selection) => selection.heap_bytes(),
+            Self::Selection(selection)
+            | Self::PageList(selection)
+            | Self::MonthOf(selection, _) => selection.heap_bytes(),
         }
     }
 }
@@ -188,6 +203,7 @@ impl fmt::Display for TouchKey {
             Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
             Self::Selection(selection) => selection.fmt(f),
             Self::PageList(selection) => write!(f, "{LIST}/{selection}"),
+            Self::MonthOf(selection, month) => write!(f, "{MONTH}/{selection}/{month}"),
         }
     }
 }
@@ -257,6 +273,15 @@ pub(super) fn span_of_kind(one: &Selection) -> (String, String) {
     (format!("{kind}/"), format!("{kind}0"))
 }
 
+/// Between which texts the keys of all months of a selection lie, the second not included.
+pub(super) fn span_of_months(selection: &Selection) -> (String, String) {
+    // The sign behind the slash.
+    (
+        format!("{MONTH}/{selection}/"),
+        format!("{MONTH}/{selection}0"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -307,6 +332,10 @@ mod tests {
             .chain([
                 TouchKey::PageList(Selection::All),
                 TouchKey::PageList(Selection::Tag(name())),
+                TouchKey::MonthOf(
+                    Selection::Author(name()),
+                    Month::parse("2026-11").expect("a month"),
+                ),
             ])
             .collect();
         for key in &all {
@@ -326,7 +355,9 @@ mod tests {
                 | TouchKey::Media(_)
                 | TouchKey::Former(_)
                 | TouchKey::FormerPath(_) => {}
-                TouchKey::Selection(selection) | TouchKey::PageList(selection) => match selection {
+                TouchKey::Selection(selection)
+                | TouchKey::PageList(selection)
+                | TouchKey::MonthOf(selection, _) => match selection {
                     Selection::All
                     | Selection::Section(_)
                     | Selection::Tag(_)
@@ -391,6 +422,7 @@ mod tests {
             "archive/section/city/12",
             "list/all",
             "list/tag/city",
+            "month/author/city/2026-11",
         ];
         assert_eq!(spelled.get(16..), Some(&selections.map(str::to_owned)[..]));
     }
@@ -408,6 +440,9 @@ mod tests {
             "archive/all/x",
             "list",
             "list/city",
+            "month/2026-11",
+            "month/tag/city",
+            "month/tag/city/2026-1",
         ] {
             assert_eq!(TouchKey::parse(text), None, "{text}");
         }

@@ -217,7 +217,13 @@ mod tests {
                     [kind],
                 )?;
             }
-            for key in ["author/lind", "profile/lind", "tag/lind"] {
+            for key in [
+                "author/lind",
+                "month/author/lind/2026-11",
+                "month/tag/lind/2026-11",
+                "profile/lind",
+                "tag/lind",
+            ] {
                 connection.run(
                     "INSERT INTO touch (selection, seq, time) VALUES (?1, 1, 1)",
                     [key],
@@ -237,7 +243,9 @@ mod tests {
     #[test]
     fn a_killed_name_takes_no_touch_of_the_other_kind_with_it() {
         let left = touches_left(NameKind::Tag);
-        assert_eq!(left, ["author/lind", "profile/lind"]);
-        assert_eq!(touches_left(NameKind::Author), ["tag/lind"]);
+        let of_author = ["author/lind", "month/author/lind/2026-11", "profile/lind"];
+        assert_eq!(left, of_author);
+        let of_tag = ["month/tag/lind/2026-11", "tag/lind"];
+        assert_eq!(touches_left(NameKind::Author), of_tag);
     }
 }

@@ -6,12 +6,13 @@ use crate::item::Id;
 use crate::publication::{Lead, Selection};
 
 use super::archive::segments;
-use super::articles::articles_of;
 use super::by_publication::{ListPlace, length, newest, place};
+use super::calendar::{month_of, span};
 use super::database::{self, Connection};
 use super::leading::leading;
+use super::older::{MONTH_PAGE_ITEMS, window_of};
 use super::touched::touched;
-use super::{LeadingStories, Store, StoreError, TouchKey, Window, WindowItem, many};
+use super::{LeadingStories, Month, Store, StoreError, TouchKey, Window, many};
 
 /// The places of the items that no segment of the selection's archive has: a list has them however old they are, since
 /// they would stand nowhere else.
@@ -73,30 +74,44 @@ impl Store {
             Selection::Named(_) => Some(self.publication_in(connection)?),
             _ => None,
         };
-        let newest = match length(selection, publication.as_deref()) {
-            Some(most) => newest(connection, selection, most)?,
-            None => Vec::new(),
+        let has_months = selection.has_months();
+        let mut listed = Vec::new();
+        let mut left_out = None;
+        if let Some(most) = length(selection, publication.as_deref()) {
+            listed = newest(connection, selection, most + usize::from(has_months))?;
+            left_out = (listed.len() > most).then(|| listed.pop()).flatten();
+        }
+        let older = match left_out {
+            Some(left_out) => Some(self.page_of(connection, &left_out, &listed)?),
+            None => None,
         };
-        let mut places = BTreeSet::from_iter(newest);
+        let mut places = BTreeSet::from_iter(listed);
         places.extend(unarchived(connection, selection)?);
         places.extend(public(connection, articles)?);
-        let read = |text: &String| Id::parse(text).unwrap_or_default();
-        let mut met = BTreeSet::new();
-        let articles = places.iter().map(|place| read(&place.article));
-        let ids: Vec<Id> = articles.filter(|id| met.insert(*id)).collect();
-        let items = places.iter().map(|place| WindowItem {
-            id: read(&place.item),
-            // No entry is kept for pages.
-            touched: 0,
-        });
+        let touched = touched(connection, &TouchKey::PageList(selection.clone()))?;
         Ok(Window {
-            touched: touched(connection, &TouchKey::PageList(selection.clone()))?,
-            articles: articles_of(connection, &ids)?,
-            items: items.collect(),
             segments: match selection.has_archive() {
                 true => segments(connection, selection)?,
                 false => 0,
             },
+            older,
+            ..window_of(connection, touched, &places)?
         })
+    }
+
+    /// The month in which an item stands that follows those which a list has, and the part of the month.
+    fn page_of(
+        &self,
+        connection: &Connection,
+        next: &ListPlace,
+        listed: &[ListPlace],
+    ) -> Result<(Month, u32), StoreError> {
+        let zone = self.publication_in(connection)?.timezone;
+        let month = month_of(next.published.0, zone);
+        let (begin, end) = span(month, zone);
+        let of_month = |place: &&ListPlace| (begin..end).contains(&place.published.0);
+        let before = listed.iter().filter(of_month).count();
+        let part = u32::try_from(before / MONTH_PAGE_ITEMS).unwrap_or(u32::MAX - 1);
+        Ok((month, part + 1))
     }
 }

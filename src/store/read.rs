@@ -93,6 +93,7 @@ impl Store {
                 articles: articles_of(connection, &ids)?,
                 items,
                 segments,
+                older: None,
             })
         })
     }

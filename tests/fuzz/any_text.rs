@@ -264,6 +264,8 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
             resources.extend(Format::ALL.map(|f| Resource::Archive(subject.clone(), segment, f)));
             resources.push(Resource::ArchivePage(subject.clone(), segment));
         }
+        let months = months.iter().map(|part| part.month);
+        resources.extend(months.map(|month| Resource::MonthPage(subject.clone(), month, 1)));
         resources.push(Resource::Page(subject));
     }
     let stories = paper.store.articles_after(None, 100).unwrap();

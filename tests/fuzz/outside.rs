@@ -633,6 +633,18 @@ fn resource() -> impl Strategy<Value = Resource> {
             let month = Month::parse(&format!("{year}-{month:02}")).expect("a month");
             Resource::DaysOfMonth(month)
         }),
+        (
+            0..3_usize,
+            slugs(),
+            1000..=9999_i32,
+            1..=12_u32,
+            1..=u32::MAX
+        )
+            .prop_map(|(kind, slug, year, month, part)| {
+                let of = [Subject::Tag, Subject::Author, Subject::Named][kind];
+                let month = Month::parse(&format!("{year}-{month:02}")).expect("a month");
+                Resource::MonthPage(of(slug), month, part)
+            }),
         Just(Resource::Days),
         Just(Resource::Newest),
         slugs().prop_map(Resource::Onward),

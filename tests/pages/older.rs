@@ -1,4 +1,4 @@
-//! The way back: closed segments as pages, calendars, and the list of sections.
+//! The way back: closed segments and months as pages, calendars, and the list of sections.
 
 use serde_json::json;
 
@@ -143,6 +143,249 @@ fn what_is_corrected_of_old_pushes_nothing_newer_out_of_a_list() {
     let page = server.until("/sections/city", |page| page.has("Story no. 99"));
     let with_it: Vec<usize> = newest.iter().copied().chain([99]).collect();
     assert_eq!(listed(&page), with_it);
+}
+
+/// A story of a paper, with the tag and the author whose lists are followed.
+fn tagged(paper: &Paper, number: usize, published: &str) {
+    paper.write(
+        &format!("city/story-{number}/article.md"),
+        format!(
+            "+++\nheadline = \"Story no. {number}\"\npublished = {published}\ntags = [\"Bridges\"]\n\
+             authors = [\"Ada Wells\"]\n+++\nA text.\n"
+        ),
+    );
+}
+
+/// A paper with a named feed that takes what has the tag, and lists this many of it.
+fn with_named_feed(window: usize) -> Paper {
+    let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    let feed = format!(
+        "[[feeds]]\nname = \"spans\"\ntitle = \"Spans\"\ntags = [\"Bridges\"]\nwindow = {window}\n"
+    );
+    paper.write("publication.toml", format!("{settings}\n{feed}"));
+    paper
+}
+
+#[test]
+fn lists_without_archives_lead_to_months_and_back() {
+    let paper = with_named_feed(50);
+    for number in 0..55 {
+        let (month, day) = (10 + number / 31, number % 31 + 1);
+        tagged(&paper, number, &format!("2026-{month}-{day:02}T09:00:00Z"));
+    }
+    // It is called like a month.
+    paper.write(
+        "city/other/article.md",
+        "+++\nheadline = \"Other\"\npublished = 2026-10-05T10:00:00Z\ntags = [\"2026-10\"]\n+++\nA text.\n",
+    );
+    let server = paper.start();
+    for (list, name) in [
+        ("/tags/bridges", "Bridges"),
+        ("/authors/ada-wells", "Ada Wells"),
+        ("/feeds/spans", "Spans"),
+    ] {
+        let older = format!("<a rel=\"prev\" href=\"{list}/2026-10\">Older stories</a>");
+        assert_has(&server.get(list), &[&older]);
+        let october = server.get(&format!("{list}/2026-10"));
+        assert_eq!(october.status, 200);
+        assert_has(
+            &october,
+            &[
+                &format!("<p class=\"kicker\"><a href=\"{list}\">{name}</a></p>"),
+                ">October 2026</time></h1>",
+                ">1 October 2026</time> – <time",
+                &format!("<title>{name} · October 2026 – "),
+                &format!(
+                    "<link rel=\"canonical\" href=\"{}{list}/2026-10\">",
+                    server.base()
+                ),
+                &format!("<a rel=\"next\" href=\"{list}/2026-11\">Later: <time"),
+                "<a href=\"/days/2026-10\">Archive by day: <time",
+                "<nav class=\"lists\"",
+                "content=\"max-image-preview:large\"",
+                &format!("href=\"{}{list}.atom\"", server.base()),
+            ],
+        );
+        assert_eq!(listed(&october), (0..31).rev().collect::<Vec<_>>());
+        assert!(!october.has("rel=\"prev\"") && !october.has(">Other<"));
+        let november = server.get(&format!("{list}/2026-11"));
+        assert_has(
+            &november,
+            &[
+                &format!("<a rel=\"next\" href=\"{list}\">Newest stories</a>"),
+                &format!("<a rel=\"prev\" href=\"{list}/2026-10\">Earlier: <time"),
+            ],
+        );
+        assert_eq!(listed(&november), (31..55).rev().collect::<Vec<_>>());
+        for nothing in [
+            "2026-09",
+            "2026-12",
+            "2026-10/2",
+            "2026-10/1",
+            "2026-1",
+            "months",
+        ] {
+            let address = format!("{list}/{nothing}");
+            assert_eq!(server.get(&address).status, 404, "{address}");
+        }
+    }
+    let other = server.get("/tags/2026-10");
+    assert!(other.status == 200 && !other.has("Older stories"));
+    assert_eq!(server.get("/tags/2026-10/2026-10").status, 200);
+    // Where segments are, or no list is, there are no months.
+    for nothing in [
+        "/sections/city/2026-10",
+        "/2026-10",
+        "/captions/2026-10",
+        "/articles/story-1/2026-10",
+        "/tags/none/2026-10",
+        "/feeds/none/2026-10",
+    ] {
+        assert_eq!(server.get(nothing).status, 404, "{nothing}");
+    }
+}
+
+#[test]
+fn who_follows_older_stories_meets_all_of_them() {
+    let paper = with_named_feed(120);
+    // Many of one moment, and a gap of half a year before them.
+    for number in 0..163 {
+        let published = match number {
+            0..3 => format!("2026-03-{:02}T09:00:00Z", number + 1),
+            _ => format!("2026-10-01T09:{:02}:00Z", number / 60),
+        };
+        tagged(&paper, number, &published);
+    }
+    let server = paper.start();
+    for (list, most, pages) in [
+        (
+            "/tags/bridges",
+            50,
+            &["2026-10", "2026-10/2", "2026-03"][..],
+        ),
+        (
+            "/authors/ada-wells",
+            50,
+            &["2026-10", "2026-10/2", "2026-03"],
+        ),
+        // The page lists more than the first part has.
+        ("/feeds/spans", 120, &["2026-10/2", "2026-03"]),
+    ] {
+        let mut page = server.get(list);
+        let mut met = listed(&page);
+        assert_eq!(met.len(), most, "{list}");
+        let mut walked = Vec::new();
+        while let Some((_, older)) = page.text().split_once("rel=\"prev\" href=\"") {
+            let older = older.split('"').next().unwrap_or_default();
+            page = server.get(older);
+            assert_eq!(page.status, 200, "{older}");
+            assert!(listed(&page).len() <= 100, "{older}");
+            met.extend(listed(&page));
+            walked.push(older.to_owned());
+        }
+        let pages: Vec<String> = pages.iter().map(|page| format!("{list}/{page}")).collect();
+        assert_eq!(walked, pages);
+        met.sort_unstable();
+        met.dedup();
+        assert_eq!(met, (0..163).collect::<Vec<_>>(), "{list}");
+        let second = server.get(&format!("{list}/2026-10/2"));
+        let first = format!("<a rel=\"next\" href=\"{list}/2026-10\">Newer stories</a>");
+        assert_has(&second, &[&first, "October 2026 · 2 – "]);
+        assert_eq!(listed(&second).len(), 60);
+    }
+}
+
+#[test]
+fn months_move_when_what_they_list_or_lead_to_changes_and_only_then() {
+    let paper = with_named_feed(50);
+    for number in 0..53 {
+        let (month, day) = (10 + number / 31, number % 31 + 1);
+        tagged(&paper, number, &format!("2026-{month}-{day:02}T09:00:00Z"));
+    }
+    let server = paper.start();
+    let desk_token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &desk_token);
+    let lists = ["/tags/bridges", "/authors/ada-wells", "/feeds/spans"];
+    let of_all =
+        |below: &str| lists.map(|list| server.get(&format!("{list}{below}")).etag().to_owned());
+    let story = |slug: &str, day: &str| {
+        json!({"section": "city", "slug": slug, "headline": slug, "body": "A text.",
+            "tags": ["Bridges"], "authors": ["Ada Wells"], "published": format!("{day}T09:00:00Z")})
+    };
+    let (own, october, november) = (of_all(""), of_all("/2026-10"), of_all("/2026-11"));
+    // One of an older month, behind all others: only the month after it leads there.
+    let made = desk
+        .post("/api/v1/articles", &story("one", "2026-08-09"))
+        .expect(201);
+    assert_eq!(
+        (of_all(""), of_all("/2026-11")),
+        (own.clone(), november.clone())
+    );
+    for list in lists {
+        let october = server.get(&format!("{list}/2026-10"));
+        let august = format!("<a rel=\"prev\" href=\"{list}/2026-08\">Earlier: <time");
+        assert_has(&october, &[&august]);
+        assert_eq!(server.get(&format!("{list}/2026-08")).status, 200);
+    }
+    // What waits is nowhere.
+    let mut waits = story("waits", "2026-09-09");
+    waits["embargo_until"] = json!("2099-01-01T00:00:00Z");
+    desk.post("/api/v1/articles", &waits).expect(201);
+    // Another section's story, and one of the same month without the tag.
+    let mut others = story("others", "2026-08-10");
+    (others["tags"], others["authors"]) = (json!(["Trams"]), json!(["Ben Hale"]));
+    desk.post("/api/v1/articles", &others).expect(201);
+    let august = of_all("/2026-08");
+    desk.post(&format!("{}/withhold", made.path()), &json!({}))
+        .expect(200);
+    for list in lists {
+        for nothing in ["2026-08", "2026-09"] {
+            assert_eq!(
+                server.get(&format!("{list}/{nothing}")).status,
+                404,
+                "{list}"
+            );
+        }
+    }
+    assert_eq!(
+        (of_all(""), of_all("/2026-10")),
+        (own.clone(), october.clone())
+    );
+    let release = format!("{}/release", made.path());
+    desk.change("POST", &release, "*", &json!({})).expect(200);
+    assert_eq!(of_all("/2026-08"), august);
+    // What a month says of a story is corrected, behind the lists.
+    paper.edit("city/story-1/article.md", "Story no. 1", "Story number one");
+    for list in lists {
+        server.until(&format!("{list}/2026-10"), |page| {
+            page.has("Story number one")
+        });
+    }
+    assert_eq!((of_all(""), of_all("/2026-11")), (own.clone(), november));
+    // The three stories behind the lists go one after the other, and the lists lead to another month, then nowhere.
+    for number in (0..3).rev() {
+        assert_eq!(of_all(""), own);
+        paper.remove(&format!("city/story-{number}"));
+        server.until(&format!("/articles/story-{number}"), |page| {
+            page.status == 410
+        });
+    }
+    for list in lists {
+        assert_has(
+            &server.get(list),
+            &[&format!(
+                "<a rel=\"prev\" href=\"{list}/2026-08\">Older stories</a>"
+            )],
+        );
+    }
+    desk.post(&format!("{}/withhold", made.path()), &json!({}))
+        .expect(200);
+    for list in lists {
+        let page = server.get(list);
+        assert!(!page.has("Older stories"));
+        assert_eq!(listed(&page), (3..53).rev().collect::<Vec<_>>());
+    }
 }
 
 #[test]

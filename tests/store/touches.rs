@@ -15,7 +15,7 @@ use courant::http::{AtOnce, MAX_FIELDS, ParsedHead, Peer, ReadyResponses, Site, 
 use courant::publication::{NameKind, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::{
-    Change, Clock, Entry, Month, NameStatus, Position, Store, TouchKey, WriteQueue,
+    Change, Clock, Entry, Month, NameStatus, Position, Store, TouchKey, Window, WriteQueue,
 };
 use http::Request;
 use http_body_util::BodyExt;
@@ -105,39 +105,76 @@ fn watched() -> Vec<(Selection, Subject)> {
     watched
 }
 
-/// What is watched of a selection: what its feed gives, or what its page lists.
+/// What is watched of a selection: what its feed gives, what its page lists, or what the page of a month has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Feed,
     List,
+    Month(Month),
 }
 
-/// The forms of a selection: a segment has no list by publication of its own.
-fn forms(selection: &Selection) -> &'static [Form] {
+/// The months that stories are of in the first place; some are of those before and after them.
+fn months() -> impl Iterator<Item = Month> {
+    let spelled = ["2026-02", "2026-03", "2026-04"].into_iter();
+    spelled.map(|month| Month::parse(month).unwrap())
+}
+
+/// The forms of a selection: a segment has no list by publication of its own, and what has segments no months.
+fn forms(selection: &Selection) -> Vec<Form> {
+    let months = months().map(Form::Month);
     match selection {
-        Selection::Archive(..) => &[Form::Feed],
-        _ => &[Form::Feed, Form::List],
+        Selection::Archive(..) => vec![Form::Feed],
+        Selection::Tag(_) | Selection::Author(_) | Selection::Named(_) => {
+            [Form::Feed, Form::List].into_iter().chain(months).collect()
+        }
+        _ => vec![Form::Feed, Form::List],
     }
 }
 
+/// What a reader gets: items, and what is said beside them.
+type Shown = (Option<Feed>, String);
+
 /// What a reader of the selection gets, without the date that the touch itself sets; nothing of a segment that is not
 /// closed yet. A page says no more of an item than a feed does, so what it lists is compared as a feed of it.
-fn given(
-    store: &Store,
-    selection: &Selection,
-    subject: &Subject,
-    form: Form,
-) -> (Option<Feed>, Position) {
+fn given(store: &Store, selection: &Selection, subject: &Subject, form: Form) -> (Shown, Position) {
     let publication = store.publication().unwrap();
     let base = BaseUrl::parse("https://courier.example").unwrap();
-    let window = match form {
-        Form::Feed => store.window(selection).unwrap(),
-        Form::List => store.list(selection).unwrap(),
+    let (window, beside) = match form {
+        Form::Feed => (store.window(selection).unwrap(), String::new()),
+        Form::List => {
+            let list = store.list(selection).unwrap();
+            let older = format!("{:?}", list.older);
+            (list, older)
+        }
+        Form::Month(month) => {
+            // Its named feed may be another one, which the list of those tells.
+            let key = TouchKey::MonthOf(selection.clone(), month);
+            let keys = [TouchKey::SectionsAndFeeds, key];
+            let touched = keys.map(|key| store.touch(&key).unwrap());
+            let touched = touched.into_iter().max().unwrap();
+            let sections: Vec<_> = publication.sections.iter().collect();
+            let lists = format!(
+                "{sections:?} {:?} {:?}",
+                publication.feeds, publication.retired
+            );
+            let zone = publication.timezone;
+            match store.month_page(selection, (month, 1), zone).unwrap() {
+                Some(page) => {
+                    let around = (page.has_more, page.before, page.after);
+                    let window = Window {
+                        touched,
+                        ..page.window
+                    };
+                    (window, format!("{around:?} {lists}"))
+                }
+                None => return ((None, lists), touched),
+            }
+        }
     };
     if let Selection::Archive(of, segment) = selection
         && *segment > store.window(of).unwrap().segments
     {
-        return (None, window.touched);
+        return ((None, beside), window.touched);
     }
     // The page of a name that nothing public has is none, whatever its list was.
     let is_page = || match selection {
@@ -147,7 +184,7 @@ fn given(
         _ => true,
     };
     if form == Form::List && !is_page() {
-        return (None, window.touched);
+        return ((None, String::new()), window.touched);
     }
     let source = Source {
         publication: &publication,
@@ -156,7 +193,7 @@ fn given(
     let mut made = Entries::none();
     let mut feed = Feed::at(source, subject.clone(), selection, None, &window, &mut made);
     feed.updated = DateTime::UNIX_EPOCH;
-    (Some(feed), window.touched)
+    ((Some(feed), beside), window.touched)
 }
 
 /// What the paper says of an author, who is nobody as long as nothing public has the name.
@@ -242,7 +279,7 @@ fn it_is_so_where_bytes_decide_what_a_window_has_room_for() {
 /// What every selection and every catalogue gave last, and when they were touched.
 struct Given {
     selections: Vec<(Selection, Subject, Form)>,
-    before: Vec<(Option<Feed>, Position)>,
+    before: Vec<(Shown, Position)>,
     lists_before: Vec<(String, Position)>,
     touches: usize,
     /// A story that comes late can be news as of the list's last touch and none as of its own: without the touch the list
@@ -260,9 +297,8 @@ impl Given {
         let selections: Vec<(Selection, Subject, Form)> = watched()
             .into_iter()
             .flat_map(|(s, t)| {
-                forms(&s)
-                    .iter()
-                    .map(move |form| (s.clone(), t.clone(), *form))
+                let forms = forms(&s).into_iter();
+                forms.map(move |form| (s.clone(), t.clone(), form))
             })
             .collect();
         Self {
@@ -659,6 +695,11 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
                 _ => Resource::Feed(subject.clone(), format),
             });
         }
+        for form in forms(&selection) {
+            if let Form::Month(month) = form {
+                resources.push(Resource::MonthPage(subject.clone(), month, 1));
+            }
+        }
         pages.insert(match selection {
             Selection::Archive(_, segment) => Resource::ArchivePage(subject, segment).to_string(),
             _ => Resource::Page(subject).to_string(),
@@ -742,6 +783,9 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/archive/1",
         "/days",
         "/days/2026-03",
+        "/tags/boats/2026-03",
+        "/authors/sun-jie/2026-02",
+        "/feeds/city-boats/2026-03",
         "/sections",
         "/tags",
         "/authors",

@@ -91,6 +91,7 @@ pub(crate) fn listing(
         | Resource::Archive(..)
         | Resource::Page(_)
         | Resource::ArchivePage(..)
+        | Resource::MonthPage(..)
         | Resource::CaptionPage(_)
         | Resource::Onward(_)
         | Resource::Newest

@@ -99,6 +99,13 @@ pub fn rendered_with(
             DocumentForm::SegmentPage(*segment),
             &mut kept,
         ),
+        Resource::MonthPage(subject, month, number) => of_subject(
+            store,
+            frame,
+            subject,
+            DocumentForm::MonthPage(*month, *number),
+            &mut kept,
+        ),
         Resource::FeedStyle
         | Resource::PageStyle
         | Resource::Manifest
@@ -125,13 +132,14 @@ enum DocumentForm {
     Segment(u32, Format),
     Page,
     SegmentPage(u32),
+    MonthPage(Month, u32),
 }
 
 impl DocumentForm {
     fn format(self) -> Option<Format> {
         match self {
             Self::Feed(format) | Self::Segment(_, format) => Some(format),
-            Self::Page | Self::SegmentPage(_) => None,
+            Self::Page | Self::SegmentPage(_) | Self::MonthPage(..) => None,
         }
     }
 
@@ -141,6 +149,7 @@ impl DocumentForm {
             Self::Segment(segment, format) => Resource::Archive(subject, segment, format),
             Self::Page => Resource::Page(subject),
             Self::SegmentPage(segment) => Resource::ArchivePage(subject, segment),
+            Self::MonthPage(month, number) => Resource::MonthPage(subject, month, number),
         }
     }
 }
@@ -169,7 +178,7 @@ fn of_subject(
             let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
             let successor = successor.as_deref();
             let answer = match form {
-                DocumentForm::Page | DocumentForm::SegmentPage(_) => {
+                DocumentForm::Page | DocumentForm::SegmentPage(_) | DocumentForm::MonthPage(..) => {
                     Answer::Gone(Arc::new(of_page(frame.ended(successor), touched)))
                 }
                 DocumentForm::Feed(_) | DocumentForm::Segment(..) => retired(successor, touched),
@@ -187,6 +196,10 @@ fn of_subject(
         DocumentForm::Page => page(store, frame, subject, &selection, name.as_ref()),
         DocumentForm::SegmentPage(segment) => {
             segment_page(store, frame, subject, &selection.segment(segment), segment)
+        }
+        DocumentForm::MonthPage(month, number) => {
+            let told = (subject, name.as_ref());
+            month_page(store, frame, told, &selection, (month, number))
         }
         DocumentForm::Feed(format) => {
             let window = window_for_feed(store, &selection, kept)?;
@@ -325,6 +338,27 @@ fn segment_page(
         .max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let page = frame.archive(subject, segment, &window);
     Ok(found(page, DependsOn::page(selection), touched))
+}
+
+/// A part of the page of a month of a selection.
+fn month_page(
+    store: &Store,
+    frame: Frame<'_>,
+    (subject, name): (&Subject, Option<&Line>),
+    selection: &Selection,
+    part: (Month, u32),
+) -> Result<Rendered, RenderError> {
+    let zone = frame.publication.timezone;
+    let Some(found_part) = store.month_page(selection, part, zone)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let touched = found_part
+        .window
+        .touched
+        .max(store.touch(&TouchKey::SectionsAndFeeds)?);
+    let page = frame.month_of((subject, name), part, &found_part);
+    let key = TouchKey::MonthOf(selection.clone(), part.0);
+    Ok(found(page, DependsOn::Page(key), touched))
 }
 
 /// The representation of a page.

@@ -264,7 +264,7 @@ pub(super) fn overtaken(
     };
     let place = |key: &TouchKey, row: &ItemRow| -> ListPosition {
         let moment = match key {
-            TouchKey::PageList(_) => row.published,
+            TouchKey::PageList(_) | TouchKey::MonthOf(..) => row.published,
             _ => row.activity(),
         };
         (Reverse(moment), row.position)

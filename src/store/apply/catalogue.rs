@@ -42,6 +42,7 @@ impl Batch<'_> {
             self.touch(TouchKey::Sitemap, entry.position);
         }
         self.touch_days(entry, before, after)?;
+        self.touch_older(entry, before, after)?;
         self.touch_names(entry, before, after)?;
         self.touch_leads(entry, before, after);
         let (was, is) = (before.and_then(news), news(after));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::publication::Selection;
 use crate::store::archive::{unarchived_among, unarchived_items};
-use crate::store::by_publication::{self, EndQuery, ListPlace};
+use crate::store::by_publication::{self, ListPart, ListPlace};
 use crate::store::window::Filing;
 use crate::store::{StoreError, TouchKey};
 
@@ -50,16 +50,18 @@ impl Batch<'_> {
             }
         }
         let asked = by_selection.iter().filter_map(|(selection, places)| {
-            Some(EndQuery {
+            Some(ListPart {
                 selection,
-                others: by_publication::length(selection, Some(&self.publication))?
+                skipped: by_publication::length(selection, Some(&self.publication))?
                     .checked_sub(1)?,
+                most: 1,
                 lowest: places.iter().map(|place| place.published.0).min()?,
             })
         });
-        let ends = by_publication::ends(self.transaction, &asked.collect::<Vec<_>>())?;
+        let asked: Vec<ListPart<'_>> = asked.collect();
+        let ends = by_publication::parts_of_lists(self.transaction, &asked)?;
         for (selection, places) in &by_selection {
-            let end = ends.get(selection);
+            let end = ends.get(selection).and_then(|end| end.first());
             let standing = places
                 .iter()
                 .filter(|place| end.is_none_or(|end| *place <= end));

@@ -4,6 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::TouchKey;
 
-/// The keys of selections with those of a family's items that stand in their windows, and of lists with those that stand
-/// there.
+/// The keys of selections with those of a family's items that stand in their windows, and of lists and months with those that
+/// stand there.
 pub(super) type Standings = BTreeMap<TouchKey, BTreeSet<String>>;

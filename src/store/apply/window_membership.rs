@@ -27,9 +27,11 @@ struct Sought<'s> {
 }
 
 impl Batch<'_> {
-    /// Which items of `family` stand in the windows and lists of their selections now.
+    /// Which items of `family` stand in the windows, lists and months of their selections now.
     pub(super) fn family_standing(&mut self, family: &Family) -> Result<Standings, StoreError> {
-        self.standing(Some(&family.article.id.to_string()), &family.filings)
+        let mut standings = self.standing(Some(&family.article.id.to_string()), &family.filings)?;
+        self.add_months(&family.filings, &mut standings);
+        Ok(standings)
     }
 
     /// Which of `filings` stand in the windows and lists of their selections now. `article` is theirs, if they are all

@@ -1,6 +1,7 @@
 //! ForgottenNames that only killed items had: they go when all caches in front know of it.
 
-use crate::store::{Store, StoreError};
+use crate::store::key::span_of_months;
+use crate::store::{Store, StoreError, TouchKey};
 
 /// The result of a pass over names that are to be forgotten.
 #[derive(Default)]
@@ -37,6 +38,13 @@ impl Store {
                     "DELETE FROM touch WHERE selection = ?1 AND seq <= ?2",
                     (&selection, seq),
                 )?;
+                if let Some(TouchKey::Selection(of)) = TouchKey::parse(&selection) {
+                    let (from, to) = span_of_months(&of);
+                    transaction.run(
+                        "DELETE FROM touch WHERE selection >= ?1 AND selection < ?2 AND seq <= ?3",
+                        (from, to, seq),
+                    )?;
+                }
                 transaction.run("DELETE FROM forgotten WHERE selection = ?1", [&selection])?;
             }
             transaction.commit()?;

@@ -86,7 +86,7 @@ async function walk() {
 async function see({ card, day, author, tag, photograph }) {
   for (const path of [
     "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
-    "/sections", "/newest", `${STORY}/more`, `${ARABIC}/more`, "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
+    "/sections", "/newest", `${STORY}/more`, `${ARABIC}/more`, "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), tag + day.slice("/days".length, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
   }
