@@ -259,10 +259,10 @@ impl Desk {
         known
     }
 
-    /// The addresses of documents, as opposed to photographs.
+    /// The addresses of documents, as opposed to pictures.
     pub fn documents(&self) -> BTreeSet<String> {
         let mut addresses = self.addresses();
-        addresses.retain(|path| !path.starts_with("/media/"));
+        addresses.retain(|path| !path.starts_with("/media/") && !path.starts_with("/preview.png"));
         addresses
     }
 
