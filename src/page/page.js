@@ -5,17 +5,22 @@
 if (window.Intl?.Segmenter) {
   const words = new Intl.Segmenter("zh", { granularity: "word" });
   const isUnseen = document.currentScript.blocking?.contains("render");
-  for (const heading of document.querySelectorAll(":is(h1, h2, h3, .head > .deck, .lead .deck):lang(zh):not(:has(.line))")) {
-    const height = isUnseen || heading.offsetHeight;
+  const all = document.querySelectorAll("h1:lang(zh), h2:lang(zh), h3:lang(zh), .head > .deck:lang(zh), .lead .deck:lang(zh)");
+  const headings = [...all].filter((heading) => !heading.querySelector(".line"));
+  // All are measured at once before and after: each measuring behind a change would lay the whole page out again.
+  const heights = () => (isUnseen ? [] : headings.map((heading) => heading.offsetHeight));
+  const before = heights();
+  const altered = headings.map((heading) => {
     const texts = document.createNodeIterator(heading, NodeFilter.SHOW_TEXT);
-    const altered = [];
-    for (let text = texts.nextNode(); text; text = texts.nextNode()) altered.push([text, inWords(text.data, words)]);
-    for (const [text, pieces] of altered) text.replaceWith(...pieces);
-    if (isUnseen || heading.offsetHeight === height) continue;
-    for (const [text, [first, ...rest]] of altered) {
-      rest.forEach((piece) => piece.remove());
-      first.replaceWith(text);
-    }
+    const found = [];
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) found.push([text, inWords(text.data, words)]);
+    return found;
+  });
+  for (const [text, pieces] of altered.flat()) text.replaceWith(...pieces);
+  const moved = heights().map((height, heading) => (height === before[heading] ? [] : altered[heading]));
+  for (const [text, [first, ...rest]] of moved.flat()) {
+    rest.forEach((piece) => piece.remove());
+    first.replaceWith(text);
   }
 }
 // The words of a text, and what stands between them. A number stays with what it counts, and a short word that ends what stands
@@ -23,7 +28,7 @@ if (window.Intl?.Segmenter) {
 function inWords(text, words) {
   const pieces = [];
   for (const { segment, isWordLike } of words.segment(text)) {
-    const last = pieces.at(-1);
+    const last = pieces[pieces.length - 1];
     const goesOn = isWordLike && last?.isWordLike && (/\d$/.test(last.said) || /^[的了着過过們们嗎吗呢吧]$/.test(segment));
     if (goesOn) last.said += segment;
     else pieces.push({ said: segment, isWordLike });

@@ -158,7 +158,10 @@ impl Timer {
         if !state.next_due.as_ref().is_some_and(is_valid) {
             state.next_due = None;
             write_due(&self.writes, &self.journal, stopping)?;
-            state.told = tell_of_api_after(store, &self.journal, state.told)?;
+            // What cannot be read to be told keeps nothing that is due from its time; it is told after the next write.
+            if let Ok(told) = tell_of_api_after(store, &self.journal, state.told) {
+                state.told = told;
+            }
             let due = store.next_due()?;
             state.next_due = Some(NextDue { writes, due });
         }

@@ -117,6 +117,14 @@ impl TouchKey {
         }
     }
 
+    /// Whether it is about what a tag or a person has, and goes when that name is forgotten.
+    pub(super) fn is_of_name(&self) -> bool {
+        matches!(
+            self.selection(),
+            Some(Selection::Tag(_) | Selection::Author(_))
+        )
+    }
+
     /// Reads a key as it is spelled.
     pub fn parse(text: &str) -> Option<Self> {
         let Some((kind, name)) = text.split_once('/') else {

@@ -22,11 +22,11 @@ impl Store {
                 Fingerprint::Path(&origin.path),
                 Fingerprint::Digest(&origin.digest),
             ];
-            let after_commit = match &own {
+            let marks = match &own {
                 Some(id) => vec![Fingerprint::Id(id)],
                 None => of_file.to_vec(),
             };
-            for mark in after_commit {
+            for mark in marks {
                 if owner(connection, mark)?.is_some() {
                     return Ok(true);
                 }

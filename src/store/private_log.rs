@@ -121,6 +121,27 @@ impl Store {
             )?)
         })
     }
+
+    /// The last entry of the private log about an item up to the number `until`, unless the item was public since.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn last_private(&self, item: Id, until: u64) -> Result<Option<PrivateEntry>, StoreError> {
+        self.reading(|connection| {
+            let last = connection.row(
+                "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
+                 WHERE item = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
+                (item.to_string(), until),
+                of_row,
+            )?;
+            let Some(last) = last else { return Ok(None) };
+            let was_public = connection.exists(
+                "SELECT 1 FROM log WHERE item = ?1 AND time > ?2",
+                (item.to_string(), last.time.timestamp_millis()),
+            )?;
+            Ok(Some(last).filter(|_| !was_public))
+        })
+    }
 }
 
 fn of_row(row: &database::Row<'_>) -> database::Result<PrivateEntry> {

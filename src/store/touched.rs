@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use tokio::sync::watch;
 
 use super::database::{self, Connection};
+use super::killed::NAMES_FORGOTTEN;
 use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError, TouchKey};
@@ -101,20 +102,14 @@ fn cursor_key(name: &str) -> String {
 
 /// The newest touch of a key: its own, or one that touched everything; the log's beginning where there is none.
 pub(super) fn touched(connection: &Connection, key: &TouchKey) -> database::Result<Position> {
-    let newest = connection.row(
-        "SELECT seq, time FROM touch WHERE selection IN (?1, ?2) ORDER BY seq DESC LIMIT 1",
-        [key, &TouchKey::Everything],
-        |row| {
-            Ok(Position {
-                seq: row.get(0)?,
-                time: moment(row.get(1)?),
-            })
-        },
-    )?;
-    Ok(newest.unwrap_or_default())
+    let found = touches_of(connection, std::slice::from_ref(key))?;
+    Ok(found.into_iter().next().unwrap_or_default())
 }
 
 /// The newest touch of each of these keys, its own or one that touched everything, in their order.
+///
+/// The touch of a name that is forgotten is erased, since it says the name. It counts as touched by the newest entry by which
+/// any name was forgotten: else what was made of it before would pass for new, by another key that it depends on.
 pub(super) fn touches_of(
     connection: &Connection,
     keys: &[TouchKey],
@@ -130,9 +125,30 @@ pub(super) fn touches_of(
         Ok((row.get(0)?, at))
     })?;
     let known: HashMap<TouchKey, Position> = rows.into_iter().collect();
-    let own = |key: &TouchKey| known.get(key).copied().unwrap_or_default();
+    let is_forgotten = |key: &TouchKey| key.is_of_name() && !known.contains_key(key);
+    let forgotten = match keys.iter().any(is_forgotten) {
+        true => names_forgotten(connection)?,
+        false => Position::default(),
+    };
+    let own = |key: &TouchKey| match known.get(key) {
+        Some(at) => *at,
+        None if key.is_of_name() => forgotten,
+        None => Position::default(),
+    };
     let of_all = own(&TouchKey::Everything);
     Ok(keys.iter().map(|key| own(key).max(of_all)).collect())
+}
+
+/// The newest entry by which a name was forgotten; the log's beginning where none was.
+fn names_forgotten(connection: &Connection) -> database::Result<Position> {
+    let sql = "SELECT l.seq, l.time FROM meta m JOIN log l ON l.seq = CAST(m.value AS INTEGER) WHERE m.key = ?1";
+    let found = connection.row(sql, [NAMES_FORGOTTEN], |row| {
+        Ok(Position {
+            seq: row.get(0)?,
+            time: moment(row.get(1)?),
+        })
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 /// When each of these keys was touched last, by itself; those that never were are left out.

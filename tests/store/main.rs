@@ -5,6 +5,7 @@ mod support;
 
 mod backup;
 mod crashes;
+mod forgotten;
 mod hostile_backup;
 mod interrupted;
 mod killed;

@@ -1,6 +1,6 @@
 //! What waits for its time or for a decision: what is known of files, and what is told once of each of them and of the API's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::folder::{AwaitedArticle, Report};
 use crate::item::Id;
@@ -54,36 +54,37 @@ pub(in super::super) fn tell_of_api(store: &Store, journal: &Journal) -> Result<
     tell(store, journal, AwaitedArticle::of_store(store, MAX_READ)?)
 }
 
-/// Tells what came to wait of the API after the entry `after` of the private log, but for what waited just so before; gives
-/// the number of the last entry that was looked at.
+/// Tells what came to wait of the API after the entry `after` of the private log, but for what waited for the same before and was
+/// not public since; gives the number of the last entry that was looked at.
 ///
 /// # Errors
 /// Where the store fails.
 pub(in super::super) fn tell_of_api_after(
     store: &Store,
     journal: &Journal,
-    after: u64,
+    mut after: u64,
 ) -> Result<u64, StoreError> {
-    let entries = store.private_after(after, MAX_READ)?;
-    let waits =
-        |entry: &&PrivateEntry| matches!(entry.kind, PrivateKind::Draft | PrivateKind::Schedule);
-    let items: BTreeSet<Id> = entries
-        .iter()
-        .filter(waits)
-        .map(|entry| entry.item)
-        .collect();
-    let mut new = Vec::new();
-    for item in items {
-        let about = store.private_about(item)?;
-        let known = about.iter().rfind(|entry| entry.seq <= after);
-        let last = about.iter().rfind(waits);
-        let said = |entry: &PrivateEntry| (entry.kind, entry.due);
-        if known.map(said) != last.map(said) {
-            new.extend(AwaitedArticle::of_api(store, item)?);
+    loop {
+        let entries = store.private_after(after, MAX_READ)?;
+        let waiting = entries
+            .iter()
+            .filter(|entry| matches!(entry.kind, PrivateKind::Draft | PrivateKind::Schedule));
+        // The last entry of each item.
+        let items: BTreeMap<Id, &PrivateEntry> = waiting.map(|entry| (entry.item, entry)).collect();
+        let mut new = Vec::new();
+        for (item, last) in items {
+            let said = |entry: &PrivateEntry| (entry.kind, entry.due);
+            let known = store.last_private(item, after)?;
+            if known.as_ref().map(said) != Some(said(last)) {
+                new.extend(AwaitedArticle::of_api(store, item)?);
+            }
+        }
+        tell(store, journal, new)?;
+        after = entries.last().map_or(after, |entry| entry.seq);
+        if entries.len() < MAX_READ {
+            return Ok(after);
         }
     }
-    tell(store, journal, new)?;
-    Ok(entries.last().map_or(after, |entry| entry.seq))
 }
 
 /// Tells what waits, what is due first before all else.

@@ -1,4 +1,4 @@
-//! ForgottenNames that only killed items had: they go when all caches in front know of it.
+//! Names that only killed items had: they go when all caches in front know of it.
 
 use crate::store::key::span_of_months;
 use crate::store::{Store, StoreError, TouchKey};
@@ -12,7 +12,7 @@ pub(super) struct ForgottenNames {
 }
 
 impl Store {
-    /// ForgottenNames the caches in front, which purge by names that are kept until then.
+    /// Notes which caches in front have to be told before names are erased: they purge by names, which are kept until then.
     pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
         self.erasing.known().caches = Some(names);
     }
