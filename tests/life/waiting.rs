@@ -216,13 +216,23 @@ fn what_comes_to_wait_by_the_api_is_told_once_and_again_when_its_time_is_another
     desk.post("/api/v1/articles", &story("b", "Secret", until))
         .expect(201);
     server.line(&["waits: city/b (Secret): embargo, public at 2090-07-01 08:00 Europe/Dublin"]);
-    // What is public at once waits for nothing.
-    desk.post("/api/v1/articles", &story("c", "Public", json!({})))
+    // What is public at once waits for nothing, and is told when it waits afterwards, however it waited before.
+    let draft = json!({"draft": true});
+    let made = desk
+        .post("/api/v1/articles", &story("c", "Before", draft.clone()))
         .expect(201);
+    server.line(&["waits: city/c (Before): draft"]);
+    let public = story("c", "Public", json!({}));
+    desk.change("PUT", &made.path(), "*", &public).expect(200);
+    desk.change("DELETE", &made.path(), "*", &json!({}))
+        .expect(200);
+    desk.change("PUT", &made.path(), "*", &story("c", "After", draft))
+        .expect(200);
+    server.line(&["waits: city/c (After): canceled"]);
     desk.post("/api/v1/articles", &story("d", "Last", scheduled))
         .expect(201);
     server.line(&["waits: city/d (Last)"]);
     let said = server.running.errors();
     let told = |line: &&str| line.contains("waits: city/") && !line.contains("article.md");
-    assert_eq!(said.lines().filter(told).count(), 5, "{said}");
+    assert_eq!(said.lines().filter(told).count(), 7, "{said}");
 }
