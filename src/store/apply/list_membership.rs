@@ -33,22 +33,6 @@ impl Batch<'_> {
                 by_selection.entry(selection).or_default().push(place);
             }
         }
-        let places = by_selection.values().flatten();
-        let items: BTreeSet<&str> = places.map(|place| &*place.item).collect();
-        let selections: Vec<&Selection> = by_selection.keys().copied().collect();
-        let waiting = match article {
-            Some(article) => unarchived_among(self.transaction, article, &selections)?,
-            None => {
-                let items: Vec<&str> = items.iter().copied().collect();
-                unarchived_items(self.transaction, &selections, &items)?
-            }
-        };
-        for (selection, item) in waiting {
-            if items.contains(item.as_str()) {
-                let standing = standings.entry(TouchKey::PageList(selection));
-                standing.or_default().insert(item);
-            }
-        }
         let asked = by_selection.iter().filter_map(|(selection, places)| {
             Some(ListPart {
                 selection,
@@ -60,15 +44,49 @@ impl Batch<'_> {
         });
         let asked: Vec<ListPart<'_>> = asked.collect();
         let ends = by_publication::parts_of_lists(self.transaction, &asked)?;
+        let mut beyond: BTreeMap<&Selection, BTreeSet<String>> = BTreeMap::new();
         for (selection, places) in &by_selection {
             let end = ends.get(selection).and_then(|end| end.first());
-            let standing = places
-                .iter()
-                .filter(|place| end.is_none_or(|end| *place <= end));
-            let mut standing = standing.map(|place| place.item.clone()).peekable();
-            if standing.peek().is_some() {
-                let listed = standings.entry(TouchKey::PageList((*selection).clone()));
-                listed.or_default().extend(standing);
+            for place in places {
+                let items = match end.is_none_or(|end| place <= end) {
+                    true => standings
+                        .entry(TouchKey::PageList((*selection).clone()))
+                        .or_default(),
+                    false if selection.has_archive() => beyond.entry(selection).or_default(),
+                    false => continue,
+                };
+                items.insert(place.item.clone());
+            }
+        }
+        self.add_unarchived(article, &beyond, standings)
+    }
+
+    /// Adds those of the items behind the ends of their lists that stand there all the same, since no segment has them yet.
+    fn add_unarchived(
+        &self,
+        article: Option<&str>,
+        beyond: &BTreeMap<&Selection, BTreeSet<String>>,
+        standings: &mut Standings,
+    ) -> Result<(), StoreError> {
+        if beyond.is_empty() {
+            return Ok(());
+        }
+        let selections: Vec<&Selection> = beyond.keys().copied().collect();
+        let unarchived = match article {
+            Some(article) => unarchived_among(self.transaction, article, &selections)?,
+            None => {
+                let items: BTreeSet<&String> = beyond.values().flatten().collect();
+                let items: Vec<&str> = items.into_iter().map(String::as_str).collect();
+                unarchived_items(self.transaction, &selections, &items)?
+            }
+        };
+        for (selection, item) in unarchived {
+            if beyond
+                .get(&selection)
+                .is_some_and(|items| items.contains(&item))
+            {
+                let listed = standings.entry(TouchKey::PageList(selection));
+                listed.or_default().insert(item);
             }
         }
         Ok(())
