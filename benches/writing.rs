@@ -14,9 +14,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use courant::item::file::FileLookup;
 use courant::item::json as item_json;
@@ -71,11 +71,17 @@ fn main() -> Result<()> {
     hostile::run(&folder.join("hostile"), time)
 }
 
+/// 2025-02-28T09:00:00Z, in seconds since 1970.
+const FIRST_PUBLISHED: u64 = 1_740_733_200;
+
+/// A story, published a second after the one of the number before.
 fn story(number: u64) -> Map<String, Value> {
     let text = "A paragraph of a story, as long as they are. ".repeat(40);
+    let published =
+        DateTime::<Utc>::from(UNIX_EPOCH + Duration::from_secs(FIRST_PUBLISHED + number));
     let story = json!({
         "headline": format!("Story {number}"),
-        "published": "2025-02-28T09:00:00Z",
+        "published": published.to_rfc3339(),
         "authors": ["Ada Wells"],
         "tags": ["bridges"],
         "captions": [{"text": format!("Caption {number}"), "credit": "Lin Mu"}],

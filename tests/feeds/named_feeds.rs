@@ -119,16 +119,18 @@ fn a_feed_that_is_retired_names_its_successor_until_it_comes_back() {
 
 #[test]
 fn a_feed_whose_end_has_come_says_it_once() {
-    let end = chrono::Utc::now() + chrono::TimeDelta::milliseconds(6000);
-    let end = end.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let far = "2098-12-31T23:00:00Z";
     let paper = with(&format!(
-        "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\nsunset = {end}\n"
+        "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\nsunset = {far}\n"
     ));
     let server = paper.start();
     let before = server.feeds();
     let live = server.get("/feeds/mine.json");
     assert!(live.header("sunset").is_some());
     assert!(!live.has("\"expired\""));
+    let end = chrono::Utc::now() + chrono::TimeDelta::milliseconds(1500);
+    let end = end.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    paper.edit("publication.toml", far, &end);
     let ended = server.until("/feeds/mine.json", |answer| answer.has("\"expired\":true"));
     assert!(ended.header("sunset").is_some());
     let moved = changed(&before, &server.feeds());

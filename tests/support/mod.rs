@@ -512,12 +512,18 @@ impl Server {
 
     /// Every address that pages and feeds lead to, found by following them from the front page.
     pub fn addresses(&self) -> BTreeSet<String> {
+        self.walk(|_| true)
+    }
+
+    /// Every address that is found from the front page by those that `is_followed` takes.
+    fn walk(&self, is_followed: impl Fn(&str) -> bool) -> BTreeSet<String> {
         let base = self.base();
         let mut known = BTreeSet::from(["/".to_owned()]);
         let mut ahead = vec!["/".to_owned()];
         while let Some(path) = ahead.pop() {
             for found in links(&self.get(&path).text(), &base) {
-                if known.insert(found.clone()) && !found.starts_with("/media/") {
+                let is_picture = found.starts_with("/media/") || found.starts_with("/preview.png");
+                if known.insert(found.clone()) && !is_picture && is_followed(&found) {
                     ahead.push(found);
                 }
             }
@@ -525,9 +531,16 @@ impl Server {
         known
     }
 
-    /// Every feed with its bytes and validators.
+    /// Every feed with its bytes and validators. Pages of days and months lead to no other feed than those around them.
     pub fn feeds(&self) -> BTreeMap<String, Snapshot> {
-        let feeds = self.addresses().into_iter().filter(|path| is_feed(path));
+        let is_date = |part: &str| {
+            part.starts_with(|first: char| first.is_ascii_digit())
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'-')
+        };
+        let all = self.walk(|path| !path.split('/').any(is_date));
+        let feeds = all.into_iter().filter(|path| is_feed(path));
         feeds
             .map(|path| (path.clone(), self.snapshot(&path)))
             .collect()
