@@ -1,4 +1,4 @@
-//! The way to older stories, for people: the closed segments of the archives, and the months of what has none.
+//! Pages of older stories: the closed segments of archives, and months of the selections without an archive.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -57,7 +57,7 @@ impl Frame<'_> {
         self.older_page((subject, None), &title, &own, content)
     }
 
-    /// A part, counted from 1, of what a subject has of a month.
+    /// The page of a month of a subject; `number` is the part of the month, counted from 1.
     pub fn month_of(
         &self,
         (subject, name): (&Subject, Option<&Line>),
@@ -118,7 +118,7 @@ impl Frame<'_> {
         })
     }
 
-    /// The first and the last day of what a page has.
+    /// The days of the first and of the last item on a page.
     fn days_between(&self, window: &Window) -> Option<Markup> {
         let days: Vec<NaiveDate> = window
             .usable()

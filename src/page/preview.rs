@@ -46,7 +46,7 @@ pub fn preview(publication: &Publication) -> Vec<u8> {
     bytes
 }
 
-/// The address as pages name it: it is another where the colour is, so that nobody keeps the old picture.
+/// The address as pages name it. It has the colour, so that no cache shows the picture in a former one.
 pub(super) fn address(publication: &Publication) -> String {
     let (ground, _) = drawn_colours(publication);
     let colour = ground.to_string();

@@ -104,7 +104,7 @@ impl Selection {
         matches!(self, Self::All | Self::Section(_))
     }
 
-    /// Whether its older items stand on pages of months: those of what has an archive stand in segments.
+    /// Whether its older items are on pages of months; where there is an archive, they are in its segments.
     pub fn has_months(&self) -> bool {
         matches!(self, Self::Tag(_) | Self::Author(_) | Self::Named(_))
     }

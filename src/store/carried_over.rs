@@ -59,8 +59,8 @@ pub(super) struct Story {
 }
 
 impl CarriedOver {
-    /// What is taken over where there is no store to replace. Its log is not known, but each of its entries had a
-    /// millisecond of its own: at most as many as lie between `newest` and the present.
+    /// What is taken over where there is no store to replace. Its log is not known, but no two of its entries
+    /// have the same millisecond, so that their number is at most that of milliseconds between `newest` and the present.
     pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {
         let elapsed_ms = (now - newest.time).num_milliseconds();
         let floor = Position {

@@ -1,4 +1,4 @@
-//! What tags, authors and named feeds have behind their lists, month by month: they have no archive segments.
+//! The older items of tags, authors and named feeds by months; these selections have no archive segments.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,20 +18,20 @@ use super::{Month, Position, Store, StoreError, TouchKey, Window, WindowItem};
 /// Items on one page of a month: a named feed may have thousands of a month.
 pub(super) const MONTH_PAGE_ITEMS: usize = 100;
 
-/// A part of what a selection has of a month.
+/// A part of the items that a selection has in a month.
 #[derive(Clone, Debug)]
 pub struct MonthPage {
     /// The items in the order of lists, with the touch of the whole month.
     pub window: Window,
     /// Another part follows.
     pub has_more: bool,
-    /// The nearest months of which the selection has something, too.
+    /// The nearest earlier and later months in which the selection has items.
     pub before: Option<Month>,
     pub after: Option<Month>,
 }
 
 impl Store {
-    /// A part, counted from 1, of what a selection has of a month in `zone`; none where it has nothing there.
+    /// The part with this number, counted from 1, of the items that a selection has in a month in `zone`; none where there is no such part.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -96,14 +96,14 @@ pub(super) fn window_of(
     })
 }
 
-/// A month of a selection of which it is asked what stands in it and around it.
+/// A month of a selection, for [`around`].
 pub(super) struct MonthQuery<'s> {
     pub(super) selection: &'s Selection,
     /// The first millisecond of the month and of the one after it.
     pub(super) span: (i64, i64),
 }
 
-/// What stands in a month and around it.
+/// The answer of [`around`] for one month.
 #[derive(Clone, Default)]
 pub(super) struct Around {
     /// The month has items of other articles than the one that was named.
@@ -113,8 +113,8 @@ pub(super) struct Around {
     pub(super) after: Option<i64>,
 }
 
-/// What stands in these months beside what is of `article`, and around them. Each is three looks into the index, however many
-/// items there are.
+/// For each of these months: whether it has items of other articles than `article`, and the nearest items outside it. Three index
+/// lookups for each month, however many items there are.
 pub(super) fn around(
     connection: &Connection,
     article: &str,

@@ -73,7 +73,7 @@ pub struct PrivateEntry {
     /// When it will be public, where that is foreseen.
     pub due: Option<DateTime<Utc>>,
     pub actor: String,
-    /// The reason of an entry that nobody asked for, such as a missed publication.
+    /// The reason of an entry that the server itself made, such as a missed publication.
     pub note: Option<String>,
 }
 

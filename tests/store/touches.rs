@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
-use courant::feed::{Entries, Feed, RENDERING, Source};
+use courant::feed::{Entries, EntryCache, Feed, RENDERING, Source};
 use courant::http::{AtOnce, MAX_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
 use courant::publication::{NameKind, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
@@ -131,12 +131,20 @@ fn forms(selection: &Selection) -> Vec<Form> {
     }
 }
 
+/// Memory for the entries of one state of the store.
+const ENTRIES_BYTES: u64 = 64 << 20;
+
 /// What a reader gets: items, and what is said beside them.
 type Shown = (Option<Feed>, String);
 
 /// What a reader of the selection gets, without the date that the touch itself sets; nothing of a segment that is not
 /// closed yet. A page says no more of an item than a feed does, so what it lists is compared as a feed of it.
-fn given(store: &Store, selection: &Selection, subject: &Subject, form: Form) -> (Shown, Position) {
+/// Entries are shared by `made`, which is of one state of the store.
+fn given(
+    store: &Store,
+    made: &EntryCache,
+    (selection, subject, form): (&Selection, &Subject, Form),
+) -> (Shown, Position) {
     let publication = store.publication().unwrap();
     let base = BaseUrl::parse("https://courier.example").unwrap();
     let (window, beside) = match form {
@@ -190,7 +198,10 @@ fn given(store: &Store, selection: &Selection, subject: &Subject, form: Form) ->
         publication: &publication,
         base: &base,
     };
-    let mut made = Entries::none();
+    let mut made = Entries::of(made, &publication);
+    for item in &window.items {
+        made.has(*item);
+    }
     let mut feed = Feed::at(source, subject.clone(), selection, None, &window, &mut made);
     feed.updated = DateTime::UNIX_EPOCH;
     ((Some(feed), beside), window.touched)
@@ -294,6 +305,7 @@ struct Given {
 
 impl Given {
     fn by(store: &Store, acts: bool) -> Self {
+        let made = EntryCache::new(ENTRIES_BYTES);
         let selections: Vec<(Selection, Subject, Form)> = watched()
             .into_iter()
             .flat_map(|(s, t)| {
@@ -304,7 +316,7 @@ impl Given {
         Self {
             before: selections
                 .iter()
-                .map(|(s, t, form)| given(store, s, t, *form))
+                .map(|(s, t, form)| given(store, &made, (s, t, *form)))
                 .collect(),
             lists_before: catalogues(store),
             selections,
@@ -317,10 +329,11 @@ impl Given {
 
     /// Looks at what is given now, after one decision. One that may concern whatever there is touches all of it.
     fn look(&mut self, store: &Store, step: usize, concerns_all: bool) {
+        let made = EntryCache::new(ENTRIES_BYTES);
         for ((selection, subject, form), (was, was_touched)) in
             self.selections.iter().zip(&mut self.before)
         {
-            let (is, is_touched) = given(store, selection, subject, *form);
+            let (is, is_touched) = given(store, &made, (selection, subject, *form));
             assert!(
                 is_touched.time >= was_touched.time,
                 "step {step}: {form:?} of {selection} went back"

@@ -12,8 +12,8 @@ use crate::resource::{Resource, Subject};
 use crate::store::StoreError;
 
 impl Site {
-    /// The address where people are told of a feed that is there; none of what is no feed. Where what it was about was taken
-    /// away, a notice stands there.
+    /// The address of the page for people about a feed; none where the resource is no feed. The page of what was taken away is its
+    /// notice, or 404.
     pub(crate) fn page_about_feed(
         &self,
         resource: &Resource,

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Number of locks, over which all keys are spread: so many that two documents seldom share one.
+/// Number of locks, over which all keys are spread; large, so that two documents seldom share one.
 const STRIPES: usize = 64;
 
 pub(crate) struct MakeLocks {

@@ -256,7 +256,7 @@ mod tests {
         }
     }
 
-    /// Has it made once, changes the paper, and asks again while nobody else can make anything.
+    /// Requests a page, changes the paper, and requests the page again while the render threads are busy.
     fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_small_is_made_by_whoever_is_asked() {
+    fn what_was_small_is_made_by_the_thread_that_is_asked() {
         let (bytes, polled) = asked_again(3);
         assert!(bytes <= SMALL_BYTES);
         let Poll::Ready(body) = polled else {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_large_is_made_by_another() {
+    fn what_was_large_is_made_by_a_render_thread() {
         let (bytes, polled) = asked_again(1000);
         assert!(bytes > SMALL_BYTES, "{bytes} bytes are small");
         assert!(polled.is_pending());

@@ -230,7 +230,7 @@ fn of_subject(
     }
 }
 
-/// The 410 for a retired feed, in plain text: it is read by a program or by whoever maintains it.
+/// The 410 for a retired feed, in plain text: programs read it, and the people who maintain them.
 fn retired(successor: Option<&str>, touched: Position) -> Answer {
     let text = match successor {
         Some(address) => format!("This feed has ended. Read this one instead: {address}\n"),

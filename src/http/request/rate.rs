@@ -62,7 +62,7 @@ pub(crate) struct Buckets {
     limit: RateLimit,
     /// For a reader and a feed, by their hash: when its bucket will be full again, in milliseconds since 1970.
     full_at_ms: Cache<u64, Arc<AtomicI64>>,
-    /// A keyed hash with keys of this run, so that nobody can look for readers that share a bucket.
+    /// A hash whose keys are chosen at each start, so that a client cannot search for addresses that share a bucket.
     hash: RandomState,
 }
 

@@ -21,7 +21,7 @@ use super::{
     Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation, pixels,
 };
 
-/// The quality of JPEG files, from 1 to 100. Beyond it files grow, and nobody sees a difference in a newspaper's
+/// The quality of JPEG files, from 1 to 100. At a higher one files grow, and no difference is seen in a newspaper's
 /// photograph.
 const JPEG_QUALITY: u8 = 82;
 

@@ -61,7 +61,7 @@ impl Batch<'_> {
         self.add_unarchived(article, &beyond, standings)
     }
 
-    /// Adds those of the items behind the ends of their lists that stand there all the same, since no segment has them yet.
+    /// Adds those of the items behind the ends of their lists that no segment has yet: these are in the lists, too.
     fn add_unarchived(
         &self,
         article: Option<&str>,

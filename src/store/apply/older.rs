@@ -1,4 +1,4 @@
-//! Touches of the pages of months that tags, authors and named feeds have, and of the lists that lead to them.
+//! Which pages of months, and which lists that link to them, a change of one article touches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,7 +143,7 @@ impl Moved<'_> {
         let others = found.iter().filter(|place| !self.is.contains(place));
         let mut stood: Vec<&ListPlace> = others.chain(&self.was).collect();
         stood.sort_unstable();
-        // Before the others that were found stand so many, whose places nothing of the family passed.
+        // `skipped - own_before` items of other articles stand before those that were found, then as now.
         stood.get(length - (skipped - own_before)).copied()
     }
 }
