@@ -9,6 +9,7 @@ mod card_height;
 mod data;
 mod dateline;
 mod embed;
+mod gallery;
 mod headline;
 mod icons;
 mod listing;

@@ -69,7 +69,10 @@ impl Subject {
 
     /// Whether its older stories stand on pages of months.
     fn has_months(&self) -> bool {
-        matches!(self, Self::Tag(_) | Self::Author(_) | Self::Named(_))
+        matches!(
+            self,
+            Self::Tag(_) | Self::Author(_) | Self::Named(_) | Self::Captions
+        )
     }
 }
 
@@ -82,7 +85,7 @@ pub enum Resource {
     Page(Subject),
     /// The page of a closed segment.
     ArchivePage(Subject, u32),
-    /// What a tag, an author or a named feed has of a month, in parts counted from 1.
+    /// What a tag, an author, a named feed or the list of photographs has of a month, in parts counted from 1.
     MonthPage(Subject, Month, u32),
     CaptionPage(Id),
     /// The stories that follow an article, by the article's slug.
@@ -168,8 +171,9 @@ impl Resource {
         if let Some(name) = rest.strip_prefix("media/") {
             return media(name);
         }
-        if let Some(bare) = rest.strip_prefix("captions/") {
-            let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
+        if let Some(bare) = rest.strip_prefix("captions/")
+            && let Some(id) = Id::parse(bare).filter(|id| id.bare() == bare)
+        {
             return Some(Self::CaptionPage(id));
         }
         if let Some(bare) = rest.strip_prefix("items/") {

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::content::{credited, day_in_words, direction, gap, heading};
+use crate::content::{day_in_words, direction, gap, heading};
 use crate::item::{Id, Line};
 use crate::publication::Profile;
 use crate::resource::{Resource, Subject};
-use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
+use crate::store::{Day, Month, StoredArticle, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
@@ -15,9 +15,6 @@ use super::masthead::SectionPlace;
 use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
-
-/// The `sizes` of a photograph in the gallery, whose columns are in `page.css`.
-const TILE_SIZES: &str = "(max-width: 38rem) calc(100vw - 2rem), (max-width: 57rem) 50vw, 23rem";
 
 /// Of the articles, newest first, the one for the head of the front page where the settings name none: that of the desk's
 /// choice, else one with a photograph, else the newest.
@@ -108,11 +105,7 @@ impl Frame<'_> {
                 (self.head_of_list(subject, &heading, description, profile))
                 @if let Some(lead) = lead { (self.lead(lead)) }
                 @if *subject == Subject::Captions {
-                    div.gallery {
-                        @for (article, caption) in &items {
-                            @if let Some(caption) = caption { (self.tile(article, caption)) }
-                        }
-                    }
+                    (self.gallery(&items))
                 } @else if is_front {
                     (self.below_lead(&below, leads))
                 } @else {
@@ -247,31 +240,6 @@ impl Frame<'_> {
             section.feeds aria-labelledby="feeds" {
                 h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (heading) }
                 (self.feeds_of(subject))
-            }
-        }
-    }
-
-    /// A photograph of the gallery with its caption.
-    fn tile(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
-        let said = &caption.caption;
-        let language = article.article.language.as_deref();
-        html! {
-            figure.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image {
-                    @let file = image.photograph.display_file();
-                    @let narrowest = image.photograph.thumbnail().unwrap_or(&file);
-                    a href=(Resource::CaptionPage(caption.state.id)) {
-                        img.u-photo loading="lazy" decoding="async" src=(self.media(narrowest))
-                            srcset=[self.srcset(&image.photograph)] sizes=(TILE_SIZES)
-                            alt=(said.alt.as_deref().unwrap_or(&said.text))
-                            width=(file.width) height=(file.height);
-                    }
-                }
-                figcaption {
-                    a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
-                    @let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
-                    @if let Some(credit) = credited(said, words, None) { span.credit { (credit) } }
-                }
             }
         }
     }

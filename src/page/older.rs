@@ -25,9 +25,21 @@ impl Frame<'_> {
         html! {
             @if let Some(older) = segment.or(month) {
                 p.older lang=(words.language) dir=(direction(words.language)) {
-                    a rel="prev" href=(older) { (words.older_stories) }
+                    a rel="prev" href=(older) {
+                        @match window.older.filter(|_| *subject == Subject::Captions) {
+                            Some(part) => (self.told_part(words.earlier, part)),
+                            None => (words.older_stories),
+                        }
+                    }
                 }
             }
+        }
+    }
+
+    /// "Earlier: November 2026 · 2", for a list whose items are no stories.
+    fn told_part(&self, said: &str, (month, number): (Month, u32)) -> Markup {
+        html! {
+            (said) (gap(said)) (self.month_told(month)) @if number > 1 { " · " (number) }
         }
     }
 
@@ -88,8 +100,12 @@ impl Frame<'_> {
 
     fn lines(&self, subject: &Subject, window: &Window) -> Markup {
         let detail = Detail::of(subject);
+        let items = in_order(window);
+        if *subject == Subject::Captions {
+            return self.gallery(&items);
+        }
         html! {
-            ul.items { @for item in &in_order(window) { (self.line(item, detail)) } }
+            ul.items { @for item in &items { (self.line(item, detail)) } }
         }
     }
 
@@ -168,28 +184,40 @@ impl Frame<'_> {
     ) -> Markup {
         let words = self.words();
         let part = |month, number| Resource::MonthPage(subject.clone(), month, number);
+        let of_stories = *subject != Subject::Captions;
+        let label = if of_stories {
+            words.older_stories
+        } else {
+            words.photographs
+        };
         // The calendar has days on which there are articles.
         let has_days = page.window.usable().any(|(_, caption)| caption.is_none());
         html! {
-            nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.older_stories) {
+            nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(label) {
                 @if number > 1 {
-                    a rel="next" href=(part(month, number - 1)) { (words.newer_stories) }
+                    a rel="next" href=(part(month, number - 1)) {
+                        @if of_stories { (words.newer_stories) } @else { (self.told_part(words.later, (month, number - 1))) }
+                    }
                 } @else if let Some(after) = page.after {
-                    a rel="next" href=(part(after, 1)) { (words.later) (gap(words.later)) (self.month_told(after)) }
+                    a rel="next" href=(part(after, 1)) { (self.told_part(words.later, (after, 1))) }
                 } @else {
-                    a rel="next" href=(Resource::Page(subject.clone())) { (words.newest_stories) }
+                    a rel="next" href=(Resource::Page(subject.clone())) {
+                        @if of_stories { (words.newest_stories) } @else { (words.photographs) }
+                    }
                 }
                 " "
                 @if has_days {
                     a href=(Resource::DaysOfMonth(month)) {
-                        (words.by_day) (gap(words.by_day)) (self.month_told(month))
+                        (self.told_part(words.by_day, (month, 1)))
                     }
                     " "
                 }
                 @if page.has_more {
-                    a rel="prev" href=(part(month, number + 1)) { (words.older_stories) }
+                    a rel="prev" href=(part(month, number + 1)) {
+                        @if of_stories { (words.older_stories) } @else { (self.told_part(words.earlier, (month, number + 1))) }
+                    }
                 } @else if let Some(before) = page.before {
-                    a rel="prev" href=(part(before, 1)) { (words.earlier) (gap(words.earlier)) (self.month_told(before)) }
+                    a rel="prev" href=(part(before, 1)) { (self.told_part(words.earlier, (before, 1))) }
                 }
             }
         }

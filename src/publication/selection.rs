@@ -106,7 +106,10 @@ impl Selection {
 
     /// Whether its older items are on pages of months; where there is an archive, they are in its segments.
     pub fn has_months(&self) -> bool {
-        matches!(self, Self::Tag(_) | Self::Author(_) | Self::Named(_))
+        matches!(
+            self,
+            Self::Tag(_) | Self::Author(_) | Self::Named(_) | Self::Captions
+        )
     }
 
     /// A closed segment of its archive.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::pictures::jpeg;
 use crate::support::writer::{Writer, token};
 use crate::support::{Answer, Paper};
 
@@ -294,6 +295,80 @@ fn who_follows_older_stories_meets_all_of_them() {
         assert_has(&second, &[&first, "October 2026 · 2 – "]);
         assert_eq!(listed(&second).len(), 60);
     }
+}
+
+/// A story with this many photographs, which are called by `name` and their number.
+fn with_photographs(paper: &Paper, name: &str, published: &str, count: usize) {
+    let captions = (0..count).map(|number| {
+        format!("[[captions]]\ntext = \"{name} no. {number}.\"\nimage = \"one.jpg\"\n")
+    });
+    let captions: String = captions.collect();
+    paper.write(&format!("city/{name}/one.jpg"), jpeg(40, 30));
+    paper.write(
+        &format!("city/{name}/article.md"),
+        format!("+++\nheadline = \"{name}\"\npublished = {published}\n{captions}+++\nA text.\n"),
+    );
+}
+
+#[test]
+fn photographs_lead_to_those_of_months_and_back() {
+    let paper = Paper::new();
+    with_photographs(&paper, "early", "2026-03-05T09:00:00Z", 2);
+    with_photographs(&paper, "one", "2026-10-01T09:00:00Z", 90);
+    with_photographs(&paper, "other", "2026-10-02T09:00:00Z", 50);
+    let server = paper.start();
+    // The page ends with the photographs of one story, and those behind it begin in the first part of the month.
+    let photographs = server.get("/captions");
+    let october = "<a rel=\"prev\" href=\"/captions/2026-10\">Earlier: <time";
+    assert_has(&photographs, &[october]);
+    assert!(!photographs.has("Older stories"));
+    let mut pages = vec![photographs];
+    let mut walked = Vec::new();
+    while let Some((_, older)) = pages[pages.len() - 1]
+        .text()
+        .split_once("rel=\"prev\" href=\"")
+    {
+        let older = older.split('"').next().unwrap_or_default().to_owned();
+        pages.push(server.get(&older));
+        walked.push(older);
+    }
+    assert_eq!(
+        walked,
+        [
+            "/captions/2026-10",
+            "/captions/2026-10/2",
+            "/captions/2026-03"
+        ]
+    );
+    let shown: Vec<usize> = pages
+        .iter()
+        .map(|page| page.text().matches("<figure class=\"h-entry\"").count())
+        .collect();
+    assert_eq!(shown, [50, 100, 40, 2]);
+    assert_has(
+        &pages[1],
+        &[
+            "<p class=\"kicker\"><a href=\"/captions\">Photographs</a></p>",
+            "<nav class=\"days\" lang=\"en\" dir=\"ltr\" aria-label=\"Photographs\">",
+            "<a rel=\"next\" href=\"/captions\">Photographs</a>",
+            "October 2026</time> · 2</a>",
+        ],
+    );
+    let first = "<a rel=\"next\" href=\"/captions/2026-10\">Later: <time";
+    assert_has(&pages[2], &[first]);
+    assert_has(
+        &pages[3],
+        &["<a rel=\"next\" href=\"/captions/2026-10\">Later: <time"],
+    );
+    for nothing in ["/captions/2026-09", "/captions/2026-10/3", "/captions/one"] {
+        assert_eq!(server.get(nothing).status, 404, "{nothing}");
+    }
+    // A photograph that comes later moves the month in which it is, and no other.
+    let (october, march) = (pages[2].etag(), pages[3].etag());
+    with_photographs(&paper, "late", "2026-03-06T09:00:00Z", 1);
+    server.until("/captions/2026-03", |page| page.has("late no. 0."));
+    assert_ne!(server.get("/captions/2026-03").etag(), march);
+    assert_eq!(server.get("/captions/2026-10/2").etag(), october);
 }
 
 #[test]
