@@ -103,7 +103,7 @@ mod tests {
                        WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
             let rows = writer
                 .connection
-                .rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+                .rows(sql, (), |row| Ok((row.get(0)?, row.get(1)?)));
             rows.expect("rows")
         })
     }

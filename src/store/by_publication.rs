@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::publication::{Publication, Selection};
 
-use super::database::{self, Connection, Row, ToSql, params_from_iter};
+use super::database::{self, Connection, Row, ToSql};
 use super::many;
 use super::window::{Extent, Filing};
 
@@ -81,11 +81,13 @@ pub(super) fn parts_of_lists<'s>(
             )
         });
         let sql = queries.collect::<Vec<_>>().join(" UNION ALL ");
-        let parameters = some.iter().flat_map(|part| {
-            let selection = part.selection as &dyn ToSql;
-            [selection, &part.lowest, &part.most, &part.skipped]
-        });
-        let parameters = params_from_iter(parameters);
+        let parameters: Vec<&dyn ToSql> = some
+            .iter()
+            .flat_map(|part| {
+                let selection = part.selection as &dyn ToSql;
+                [selection, &part.lowest, &part.most, &part.skipped]
+            })
+            .collect();
         let row = |row: &Row<'_>| Ok((row.get::<_, Selection>(4)?, place(row)?));
         let places: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;
         for (selection, place) in places {

@@ -56,7 +56,7 @@ impl Store {
             let mut parts = Vec::new();
             let months: Vec<(String, usize)> = connection.rows(
                 "SELECT month, articles FROM sitemap ORDER BY month",
-                [],
+                (),
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             for (month, articles) in months {

@@ -8,7 +8,7 @@ use rusqlite::ErrorCode;
 pub(super) use rusqlite::types::{
     FromSql, FromSqlError, FromSqlResult, Null, ToSqlOutput, ValueRef,
 };
-pub(super) use rusqlite::{Error, Params, Result, Row, ToSql, params_from_iter};
+pub(super) use rusqlite::{Error, Result, Row, ToSql};
 
 /// The kinds of database errors that somebody can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,59 @@ pub(super) fn fault(error: &Error) -> Fault {
         _ => Fault::Other,
     }
 }
+
+/// The values of a statement's parameters, in their order.
+pub(super) trait Params {
+    fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T;
+}
+
+impl<V: ToSql, const N: usize> Params for [V; N] {
+    fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
+        work(&self.each_ref().map(|value| value as &dyn ToSql))
+    }
+}
+
+/// As many values as there are.
+impl<V: ToSql> Params for Vec<V> {
+    fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
+        let values: Vec<&dyn ToSql> = self.iter().map(|value| value as &dyn ToSql).collect();
+        work(&values)
+    }
+}
+
+impl Params for &[&dyn ToSql] {
+    fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
+        work(self)
+    }
+}
+
+/// No values.
+impl Params for () {
+    fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
+        work(&[])
+    }
+}
+
+/// Values of several types.
+macro_rules! tuples {
+    ($($name:ident)+; $($rest:tt)*) => {
+        impl<$($name: ToSql),+> Params for ($($name,)+) {
+            fn lend<T>(&self, work: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
+                #[allow(non_snake_case, reason = "a value is called as its type is")]
+                let ($($name,)+) = self;
+                work(&[$($name as &dyn ToSql),+])
+            }
+        }
+        tuples!($($rest)*);
+    };
+    () => {};
+}
+
+tuples!(
+    A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H; A B C D E F G H I;
+    A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I J K L; A B C D E F G H I J K L M;
+    A B C D E F G H I J K L M N;
+);
 
 /// A connection to the store's database.
 pub struct Connection(rusqlite::Connection);
@@ -69,12 +122,12 @@ impl Connection {
 
     /// Changes rows, and gives how many.
     pub(super) fn change(&self, sql: &str, parameters: impl Params) -> Result<usize> {
-        self.0.prepare_cached(sql)?.execute(parameters)
+        parameters.lend(|values| self.0.prepare_cached(sql)?.execute(values))
     }
 
     /// Whether there is any row.
     pub(super) fn exists(&self, sql: &str, parameters: impl Params) -> Result<bool> {
-        self.0.prepare_cached(sql)?.exists(parameters)
+        parameters.lend(|values| self.0.prepare_cached(sql)?.exists(values))
     }
 
     /// The first row, if there is any.
@@ -84,9 +137,15 @@ impl Connection {
         parameters: impl Params,
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters)?;
-        rows.next()?.map(read).transpose()
+        let mut read = Some(read);
+        let mut found = None;
+        parameters.lend(|values| {
+            self.show(sql, values, &mut |row| {
+                found = read.take().map(|read| read(row)).transpose()?;
+                Ok(false)
+            })
+        })?;
+        Ok(found)
     }
 
     /// The first row of a statement that always gives one, such as a count.
@@ -108,10 +167,16 @@ impl Connection {
         &self,
         sql: &str,
         parameters: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T>,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        statement.query_map(parameters, read)?.collect()
+        let mut found = Vec::new();
+        parameters.lend(|values| {
+            self.show(sql, values, &mut |row| {
+                found.push(read(row)?);
+                Ok(true)
+            })
+        })?;
+        Ok(found)
     }
 
     /// Shows all rows, one after another, unless `see` fails.
@@ -132,14 +197,31 @@ impl Connection {
         parameters: impl Params,
         mut see: impl FnMut(&Row<'_>) -> std::result::Result<Option<T>, E>,
     ) -> std::result::Result<Option<T>, E> {
+        let mut outcome = Ok(None);
+        parameters.lend(|values| {
+            self.show(sql, values, &mut |row| {
+                outcome = see(row);
+                Ok(matches!(outcome, Ok(None)))
+            })
+        })?;
+        outcome
+    }
+
+    /// Shows rows, one after another, until `see` fails or gives false. It stands once in the program, whatever the types.
+    fn show(
+        &self,
+        sql: &str,
+        values: &[&dyn ToSql],
+        see: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
+    ) -> Result<()> {
         let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters)?;
+        let mut rows = statement.query(values)?;
         while let Some(row) = rows.next()? {
-            if let Some(found) = see(row)? {
-                return Ok(Some(found));
+            if !see(row)? {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Does several statements without parameters, divided by semicolons.
@@ -167,7 +249,7 @@ pub(super) struct Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     fn begin(connection: &'c mut Connection, sql: &str) -> Result<Self> {
-        connection.run(sql, [])?;
+        connection.run(sql, ())?;
         Ok(Self {
             connection,
             is_open: true,
@@ -175,7 +257,7 @@ impl<'c> Transaction<'c> {
     }
 
     pub(super) fn commit(mut self) -> Result<()> {
-        self.connection.run("COMMIT", [])?;
+        self.connection.run("COMMIT", ())?;
         self.is_open = false;
         Ok(())
     }
@@ -193,7 +275,7 @@ impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         // After some faults it is undone already.
         if self.is_open && !self.connection.0.is_autocommit() {
-            let _ = self.connection.run("ROLLBACK", []);
+            let _ = self.connection.run("ROLLBACK", ());
         }
     }
 }

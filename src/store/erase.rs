@@ -258,7 +258,7 @@ mod tests {
             let sql = "PRAGMA integrity_check";
             writer
                 .connection
-                .one(sql, [], |row| row.get(0))
+                .one(sql, (), |row| row.get(0))
                 .expect("a check")
         });
         assert_eq!(said, "ok");
@@ -350,9 +350,9 @@ mod tests {
             worn(&transaction, 300);
             transaction.commit().expect("a commit");
             let transaction = writer.connection.transaction().expect("a transaction");
-            transaction.run("SAVEPOINT inner", []).expect("a savepoint");
+            transaction.run("SAVEPOINT inner", ()).expect("a savepoint");
             let sql = "UPDATE pending SET content = '{}'";
-            transaction.run(sql, []).expect("other rows");
+            transaction.run(sql, ()).expect("other rows");
             // Other tests of this process have such files for a moment.
             let is_none = (0..500).any(|_| {
                 std::thread::sleep(std::time::Duration::from_millis(20));
@@ -448,7 +448,7 @@ mod tests {
         let touches = || {
             store.with_writer(|writer| {
                 let sql = "SELECT count(*) FROM touch WHERE selection = 'tag/zaq'";
-                let count = writer.connection.one(sql, [], |row| row.get::<_, i64>(0));
+                let count = writer.connection.one(sql, (), |row| row.get::<_, i64>(0));
                 count.expect("a number")
             })
         };

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use crate::publication::Selection;
 
-use super::database::{self, Connection, Params, Row, ToSql, params_from_iter};
+use super::database::{self, Connection, Params, Row, ToSql};
 use super::many;
 use super::window::Filing;
 
@@ -297,9 +297,9 @@ pub(super) fn read_newest(
         let keys = some
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
+        let keys: Vec<&dyn ToSql> = keys.collect();
         let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(9)?, place_of(row)?));
-        let rows: Vec<(Selection, FiledItem)> =
-            connection.rows(&sql, params_from_iter(keys), place)?;
+        let rows: Vec<(Selection, FiledItem)> = connection.rows(&sql, keys, place)?;
         for (selection, place) in rows {
             let part = found.entry(selection).or_insert_with(|| SelectionPart {
                 places: Vec::new(),

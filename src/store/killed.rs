@@ -175,7 +175,7 @@ fn forget_touch(connection: &Connection, key: &TouchKey, seq: u64) -> database::
 pub(super) fn forget_older(connection: &Connection, seq: u64) -> database::Result<()> {
     let articles: Vec<String> = connection.rows(
         "SELECT id FROM item WHERE kind = 'article' AND removal IN ('killed', 'forbidden')",
-        [],
+        (),
         |row| row.get(0),
     )?;
     for article in articles.iter().filter_map(|id| Id::parse(id)) {
@@ -186,7 +186,7 @@ pub(super) fn forget_older(connection: &Connection, seq: u64) -> database::Resul
 
 /// All fingerprints, for a store that takes the place of this one.
 pub(super) fn all(connection: &Connection) -> database::Result<Vec<(String, String)>> {
-    connection.rows("SELECT print, article FROM gone", [], |row| {
+    connection.rows("SELECT print, article FROM gone", (), |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
 }

@@ -66,7 +66,7 @@ impl Store {
     pub fn holders_of_former_name(&self, name: &str) -> Result<BTreeSet<Id>, StoreError> {
         self.reading(|connection| {
             let mut found = BTreeSet::new();
-            connection.each("SELECT path, article FROM former_path", [], |row| {
+            connection.each("SELECT path, article FROM former_path", (), |row| {
                 let path: String = row.get(0)?;
                 if path.rsplit('/').next() == Some(name) {
                     found.extend(Id::parse(&row.get::<_, String>(1)?));
@@ -133,7 +133,7 @@ impl Store {
                      AND NOT EXISTS (SELECT 1 FROM pending WHERE article = item.id)
                  UNION ALL SELECT article, section, slug, coalesce(due, changed_at) FROM pending
                  ORDER BY 4 DESC, 1",
-                [],
+                (),
                 |row| {
                     Ok(NamedArticle {
                         id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),

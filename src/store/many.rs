@@ -2,7 +2,7 @@
 //!
 //! A list is cut into parts whose lengths are few, so that few statements are prepared and kept.
 
-use super::database::{self, Connection, Null, Row, ToSql, params_from_iter};
+use super::database::{self, Connection, Null, Row, ToSql};
 
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
 const KEYS: [usize; 3] = [1, 4, 16];
@@ -64,7 +64,7 @@ pub(super) fn ask_rows<const N: usize, T>(
         let sql = sql.replace(TABLE, &format!("(VALUES {})", rows.join(", ")));
         let given = some.iter().flatten().copied();
         let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
-        let values = params_from_iter(padded.take(length * N));
+        let values: Vec<&dyn ToSql> = padded.take(length * N).collect();
         connection.each(&sql, values, |row| {
             found.push(read(row)?);
             Ok::<_, database::Error>(())
@@ -142,7 +142,7 @@ fn insert_parts<'r, 'v: 'r, const N: usize>(
             .map(|row| parameters(row * N + 1, N))
             .collect();
         let sql = format!("{head} VALUES {} {tail}", values.join(", "));
-        connection.run(&sql, params_from_iter(some.iter().flatten()))?;
+        connection.run(&sql, some.concat())?;
     }
     Ok(())
 }
@@ -177,9 +177,9 @@ mod tests {
         let connection = rusqlite::Connection::open_in_memory().expect("a database");
         let connection = Connection::from(connection);
         let table = "CREATE TABLE t (name TEXT PRIMARY KEY, number INTEGER)";
-        connection.run(table, []).expect("a table");
+        connection.run(table, ()).expect("a table");
         for count in [0, 1, 3, 64, 200] {
-            connection.run("DELETE FROM t", []).expect("a table");
+            connection.run("DELETE FROM t", ()).expect("a table");
             let all: Vec<(String, usize)> = (0..count)
                 .map(|number| (format!("name {number}"), number))
                 .collect();

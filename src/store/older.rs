@@ -10,7 +10,7 @@ use crate::publication::Selection;
 use super::articles::articles_of;
 use super::by_publication::{ListPlace, place};
 use super::calendar::{month_of, span};
-use super::database::{self, Connection, Row, ToSql, params_from_iter};
+use super::database::{self, Connection, Row, ToSql};
 use super::many;
 use super::touched::touched;
 use super::{Month, Position, Store, StoreError, TouchKey, Window, WindowItem};
@@ -142,7 +142,7 @@ pub(super) fn around(
             [query.selection as &dyn ToSql, begin, end]
         });
         let own: [&dyn ToSql; 1] = [&article];
-        let parameters = params_from_iter(own.into_iter().chain(months));
+        let parameters: Vec<&dyn ToSql> = own.into_iter().chain(months).collect();
         let row = |row: &Row<'_>| Ok((row.get::<_, usize>(0)?, row.get::<_, i64>(1)?));
         let rows: Vec<(usize, i64)> = connection.rows(&sql, parameters, row)?;
         let mut of_part = vec![Around::default(); some.len()];

@@ -100,7 +100,7 @@ impl Store {
     pub fn newest_private(&self) -> Result<u64, StoreError> {
         self.reading(|connection| {
             Ok(
-                connection.one("SELECT coalesce(max(seq), 0) FROM unseen", [], |row| {
+                connection.one("SELECT coalesce(max(seq), 0) FROM unseen", (), |row| {
                     row.get(0)
                 })?,
             )

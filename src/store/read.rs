@@ -300,7 +300,7 @@ impl Store {
     pub fn files(&self) -> Result<BTreeMap<String, (Id, Origin)>, StoreError> {
         self.reading(|connection| {
             let mut files = BTreeMap::new();
-            read_files(connection, FILE, [], &mut files)?;
+            read_files(connection, FILE, (), &mut files)?;
             Ok(files)
         })
     }
@@ -343,7 +343,7 @@ impl Store {
     /// Where the database fails.
     pub fn count_files(&self) -> Result<usize, StoreError> {
         self.reading(|connection| {
-            Ok(connection.one("SELECT count(*) FROM file", [], |row| row.get(0))?)
+            Ok(connection.one("SELECT count(*) FROM file", (), |row| row.get(0))?)
         })
     }
 }

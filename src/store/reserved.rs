@@ -135,7 +135,7 @@ impl Store {
                        AND NOT EXISTS (SELECT 1 FROM unseen l WHERE l.item = m.item AND l.seq > m.seq)
                      ORDER BY m.seq LIMIT 1";
             let found = connection
-                .row(sql, [], missed)?;
+                .row(sql, (), missed)?;
             Ok(found)
         })
     }
@@ -155,7 +155,7 @@ fn owner(path: &str) -> String {
 /// The files that wait, by their paths, with the ids that they will have and when they are due.
 fn rows(connection: &Connection) -> database::Result<BTreeMap<String, (String, i64)>> {
     let sql = "SELECT path, article, due FROM waiting_file";
-    let rows = connection.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    let rows = connection.rows(sql, (), |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
     Ok(rows.into_iter().collect())
 }
 
@@ -163,7 +163,7 @@ fn rows(connection: &Connection) -> database::Result<BTreeMap<String, (String, i
 fn ids(connection: &Connection) -> database::Result<BTreeMap<String, BTreeSet<String>>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let sql = "SELECT article, id FROM reserved WHERE reserved.article >= 'file:' AND reserved.article < 'file;'";
-    connection.each(sql, [], |row| {
+    connection.each(sql, (), |row| {
         found.entry(row.get(0)?).or_default().insert(row.get(1)?);
         Ok::<_, database::Error>(())
     })?;

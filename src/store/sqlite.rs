@@ -55,7 +55,7 @@ pub(super) fn foreign(connection: &Connection) -> database::Result<Option<String
     if application != 0 && application != APPLICATION_ID {
         return Ok(Some(format!("its application id is {application}")));
     }
-    let has = |sql: &str| connection.exists(sql, []);
+    let has = |sql: &str| connection.exists(sql, ());
     // Stores that were made before there was an id have a set of tables that no other database has.
     let own =
         "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
@@ -67,7 +67,7 @@ pub(super) fn foreign(connection: &Connection) -> database::Result<Option<String
 }
 
 pub(super) fn application_of(connection: &Connection) -> database::Result<i32> {
-    connection.one("PRAGMA application_id", [], |row| row.get(0))
+    connection.one("PRAGMA application_id", (), |row| row.get(0))
 }
 
 /// Opens the database at that path to write, making it if there is none.
@@ -187,12 +187,12 @@ pub(super) fn release_memory(connection: &Connection) -> database::Result<()> {
 /// connection waits.
 pub(super) fn checkpoint_log(connection: &Connection) -> database::Result<bool> {
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let is_held: bool = connection.one(sql, [], |row| row.get(0))?;
+    let is_held: bool = connection.one(sql, (), |row| row.get(0))?;
     Ok(!is_held)
 }
 
 pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
-    connection.one("PRAGMA user_version", [], |row| row.get(0))
+    connection.one("PRAGMA user_version", (), |row| row.get(0))
 }
 
 /// The statement that makes an index of that name.
@@ -204,7 +204,7 @@ pub(super) fn index_definition(connection: &Connection, name: &str) -> database:
 /// The position of the newest entry; the log's beginning where there is none.
 pub(super) fn newest(connection: &Connection) -> database::Result<Position> {
     let sql = "SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1";
-    let newest = connection.row(sql, [], |row| {
+    let newest = connection.row(sql, (), |row| {
         Ok(Position {
             seq: row.get(0)?,
             time: moment(row.get(1)?),

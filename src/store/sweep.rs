@@ -268,7 +268,7 @@ fn is_shown(connection: &Connection, hash: &str) -> database::Result<bool> {
 }
 
 fn left_over(connection: &Connection) -> database::Result<BTreeSet<String>> {
-    let rows = connection.rows("SELECT hash FROM left_over", [], |row| row.get(0))?;
+    let rows = connection.rows("SELECT hash FROM left_over", (), |row| row.get(0))?;
     Ok(rows.into_iter().collect())
 }
 

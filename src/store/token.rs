@@ -186,7 +186,7 @@ impl Tokens {
     pub fn list(&self) -> Result<Vec<Token>, StoreError> {
         let rows =
             self.connection
-                .rows(&format!("{TOKEN} ORDER BY created_at, id"), [], token_of)?;
+                .rows(&format!("{TOKEN} ORDER BY created_at, id"), (), token_of)?;
         Ok(rows.into_iter().map(|(token, _)| token).collect())
     }
 }

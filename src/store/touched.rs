@@ -66,7 +66,7 @@ impl Store {
             let mut names = Vec::new();
             connection.each(
                 "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'",
-                [],
+                (),
                 |row| {
                     let key: String = row.get(0)?;
                     names.extend(key.strip_prefix(CURSOR).map(str::to_owned));

@@ -57,7 +57,7 @@ fn write_little(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     let sql = "INSERT INTO meta (key, value) VALUES ('probe', '')
                ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    transaction.run(sql, [])?;
+    transaction.run(sql, ())?;
     Ok(transaction.commit()?)
 }
 

@@ -94,7 +94,7 @@ fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
 
 /// What waits in every selection, found out anew, where what is filed changed at large.
 pub(super) fn gather(connection: &Connection) -> database::Result<()> {
-    connection.run("DELETE FROM unarchived", [])?;
+    connection.run("DELETE FROM unarchived", ())?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));
     connection.run("INSERT INTO unarchived (selection, item)
          SELECT f.selection, f.item FROM filing f
@@ -111,7 +111,7 @@ pub(in crate::store) fn archive_all(
     connection: &Connection,
     newest: Position,
 ) -> database::Result<()> {
-    connection.run("DELETE FROM unarchived", [])?;
+    connection.run("DELETE FROM unarchived", ())?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));
     let selections: Vec<Selection> = connection.rows(
         "SELECT DISTINCT selection FROM filing

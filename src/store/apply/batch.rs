@@ -278,12 +278,12 @@ impl<'t> Batch<'t> {
             self.after_commit.has_killed,
             self.after_commit.dropped.len(),
         );
-        let run = |sql| self.transaction.change(sql, []);
+        let run = |sql| self.transaction.change(sql, ());
         run("SAVEPOINT whole")?;
         self.depth += 1;
         let outcome = order(self);
         self.depth -= 1;
-        let run = |sql| self.transaction.change(sql, []);
+        let run = |sql| self.transaction.change(sql, ());
         match &outcome {
             // One within another may still be taken back.
             Ok(_) if self.depth == 0 => self.replaced.clear(),

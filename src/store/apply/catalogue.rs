@@ -81,7 +81,7 @@ impl Batch<'_> {
         }
         if was.is_some() {
             self.transaction
-                .run("DELETE FROM sitemap WHERE articles = 0", [])?;
+                .run("DELETE FROM sitemap WHERE articles = 0", ())?;
         }
         Ok(())
     }

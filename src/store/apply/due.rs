@@ -29,7 +29,7 @@ impl Store {
                 "SELECT usage_ends FROM item WHERE usage_ends IS NOT NULL ORDER BY usage_ends LIMIT 1",
             ] {
                 let next = connection
-                    .row(sql, [], |row| row.get(0))?;
+                    .row(sql, (), |row| row.get(0))?;
                 soonest = [soonest, next].into_iter().flatten().min();
             }
             Ok(soonest.map(moment))

@@ -186,7 +186,7 @@ impl Batch<'_> {
         let known: Option<HashSet<&Id>> = known.map(|known| known.iter().collect());
         let waiting: Vec<String> =
             self.transaction
-                .rows("SELECT article FROM pending", [], |row| row.get(0))?;
+                .rows("SELECT article FROM pending", (), |row| row.get(0))?;
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
             let mark = id.to_string();
             if killed::owner(self.transaction, Fingerprint::Id(&mark))?.is_some() {
@@ -201,7 +201,7 @@ impl Batch<'_> {
 
     fn carry_rows(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
         if let Some(tokens) = &carried_over.tokens {
-            self.transaction.run("DELETE FROM token", [])?;
+            self.transaction.run("DELETE FROM token", ())?;
             let insert = "INSERT INTO token (id, hash, name, scope, created_at, ends_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             for (id, hash, name, scope, made, ends) in tokens {

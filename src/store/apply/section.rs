@@ -210,7 +210,7 @@ impl Batch<'_> {
     fn move_tokens(&self, from: &str, to: &str) -> Result<(), StoreError> {
         let tokens: Vec<(String, String)> =
             self.transaction
-                .rows("SELECT id, scope FROM token", [], |row| {
+                .rows("SELECT id, scope FROM token", (), |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
         for (id, scope) in tokens {

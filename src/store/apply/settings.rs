@@ -174,7 +174,7 @@ impl Batch<'_> {
         } else {
             return Ok(self.transaction.rows(
                 "SELECT id FROM item WHERE kind = 'article'",
-                [],
+                (),
                 id_of,
             )?);
         }

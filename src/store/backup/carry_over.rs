@@ -56,7 +56,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
                 i.published, i.section, i.slug, CASE WHEN i.kind = 'caption' THEN r.content END
          FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
          WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
-        [],
+        (),
         removed_row,
     )?;
     let mut found = Vec::new();
@@ -128,20 +128,20 @@ fn origin(connection: &Connection, article: Id) -> database::Result<Option<Origi
 }
 
 fn ids(connection: &Connection, sql: &str) -> database::Result<Vec<Id>> {
-    connection.rows(sql, [], |row| {
+    connection.rows(sql, (), |row| {
         let id: String = row.get(0)?;
         Ok(Id::parse(&id).unwrap_or_default())
     })
 }
 
 fn killed(connection: &Connection) -> database::Result<Vec<String>> {
-    connection.rows("SELECT hash FROM dropped WHERE killed = 1", [], |row| {
+    connection.rows("SELECT hash FROM dropped WHERE killed = 1", (), |row| {
         row.get(0)
     })
 }
 
 fn pending(connection: &Connection) -> database::Result<Vec<(Id, Option<i64>)>> {
-    connection.rows("SELECT article, due FROM pending", [], |row| {
+    connection.rows("SELECT article, due FROM pending", (), |row| {
         let id: String = row.get(0)?;
         Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?))
     })
@@ -149,7 +149,7 @@ fn pending(connection: &Connection) -> database::Result<Vec<(Id, Option<i64>)>> 
 
 fn tokens(connection: &Connection) -> database::Result<Vec<TokenRow>> {
     let sql = "SELECT id, hash, name, scope, created_at, ends_at FROM token";
-    connection.rows(sql, [], |row| {
+    connection.rows(sql, (), |row| {
         Ok((
             row.get(0)?,
             row.get(1)?,
@@ -163,7 +163,7 @@ fn tokens(connection: &Connection) -> database::Result<Vec<TokenRow>> {
 
 fn cursors(connection: &Connection) -> database::Result<Vec<(String, String)>> {
     let sql = "SELECT key, value FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'";
-    connection.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    connection.rows(sql, (), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 #[cfg(test)]

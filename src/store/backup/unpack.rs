@@ -324,7 +324,7 @@ impl Unpacking<'_> {
 fn programs(connection: &Connection) -> database::Result<Option<String>> {
     let sql =
         "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1";
-    let found: Option<String> = connection.row(sql, [], |row| row.get(0))?;
+    let found: Option<String> = connection.row(sql, (), |row| row.get(0))?;
     Ok(found.map(|found| format!("there is a {found} in {DATABASE}")))
 }
 

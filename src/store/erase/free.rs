@@ -26,8 +26,8 @@ impl Store {
         loop {
             let pages: u32 = self.with_writer(|writer| {
                 let connection = &writer.connection;
-                let page: u32 = connection.one("PRAGMA page_size", [], |row| row.get(0))?;
-                let free: u32 = connection.one("PRAGMA freelist_count", [], |row| row.get(0))?;
+                let page: u32 = connection.one("PRAGMA page_size", (), |row| row.get(0))?;
+                let free: u32 = connection.one("PRAGMA freelist_count", (), |row| row.get(0))?;
                 let bytes = free.min(FREE_IN_STEP) * page;
                 if free > 0 {
                     connection.run("INSERT INTO zeros (bytes) VALUES (zeroblob(?1))", [bytes])?;
@@ -43,7 +43,7 @@ impl Store {
             }
         }
         let one = "DELETE FROM zeros WHERE rowid = (SELECT min(rowid) FROM zeros)";
-        while self.with_writer(|writer| writer.connection.change(one, []))? > 0 {
+        while self.with_writer(|writer| writer.connection.change(one, ()))? > 0 {
             if self.is_stopping() {
                 return Ok(());
             }

@@ -23,7 +23,7 @@ impl Store {
         self.with_writer(|writer| {
             let transaction = writer.connection.write()?;
             let due: Vec<(String, u64)> =
-                transaction.rows("SELECT selection, seq FROM forgotten", [], |row| {
+                transaction.rows("SELECT selection, seq FROM forgotten", (), |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
             let mut names = ForgottenNames::default();

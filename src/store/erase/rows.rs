@@ -99,7 +99,7 @@ fn cleaned(
 }
 
 pub(super) fn page_count(connection: &Connection) -> database::Result<u32> {
-    connection.one("PRAGMA page_count", [], |row| row.get(0))
+    connection.one("PRAGMA page_count", (), |row| row.get(0))
 }
 
 pub(super) fn page_of(connection: &Connection, number: u32) -> database::Result<Option<Vec<u8>>> {
