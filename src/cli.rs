@@ -162,8 +162,8 @@ pub fn main() -> ExitCode {
             let style = anstyle::Style::new()
                 .bold()
                 .fg_color(Some(anstyle::AnsiColor::Red.into()));
-            let said = error.to_string();
-            let lines: Vec<_> = said.lines().map(visible).collect();
+            let message = error.to_string();
+            let lines: Vec<_> = message.lines().map(visible).collect();
             anstream::eprintln!("{style}error{style:#}: {}", lines.join("\n"));
             ExitCode::FAILURE
         }

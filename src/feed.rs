@@ -290,12 +290,12 @@ fn feed_id(publication: &Publication, selection: &Selection) -> Id {
 /// The language of a feed: for an article's own feed that of the article, if it is public, else the publication's.
 fn language(publication: &Publication, selection: &Selection, window: &Window) -> Line {
     let whole = window.articles.first().filter(|_| selection.is_complete());
-    let told = |article: &&StoredArticle| {
+    let keeps_address = |article: &&StoredArticle| {
         let how = article.state.status.removal();
         how.is_none_or(Removal::keeps_address)
     };
     let own = whole
-        .filter(told)
+        .filter(keeps_address)
         .and_then(|article| article.article.language.clone());
     own.unwrap_or_else(|| publication.language.clone())
 }

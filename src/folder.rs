@@ -351,8 +351,8 @@ impl Folder {
             });
         }
         let expected = "a readable file of at most 4 MiB";
-        let said = Complaint::refused(None, expected, error.to_string(), error.advice());
-        report.note(said.at(PUBLICATION_FILE));
+        let complaint = Complaint::refused(None, expected, error.to_string(), error.advice());
+        report.note(complaint.at(PUBLICATION_FILE));
         Ok(store.publication()?)
     }
 
@@ -418,8 +418,8 @@ impl Folder {
             seen: None,
             stop: &|| self.has_to_stop(store),
         };
-        let said = played_type_of(&file.name);
-        let received = store.photographs().receive(&file.name, said, |take| {
+        let media_type = played_type_of(&file.name);
+        let received = store.photographs().receive(&file.name, media_type, |take| {
             reading.pieces::<ReceiveError>(files, Path::new(folder), &file.name, take)
         });
         match received {

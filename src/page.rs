@@ -176,9 +176,9 @@ impl Frame<'_> {
     fn date(&self, moment: DateTime<Utc>, class: &str) -> Markup {
         let exact = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
         let language = &*self.publication.language;
-        let told = moment_in_words(self.local(moment).naive_local(), language);
+        let text = moment_in_words(self.local(moment).naive_local(), language);
         let (known, direction) = words_of_dates(language);
-        html! { time class=(class) lang=[known] dir=(direction) datetime=(exact) { (told) } }
+        html! { time class=(class) lang=[known] dir=(direction) datetime=(exact) { (text) } }
     }
 
     /// The URL at which the file of a photograph, or of one of its renditions, is served.

@@ -142,8 +142,8 @@ impl Server {
         let health = Arc::new(Health::new(options.data.clone(), clock(), caches.clone()));
         let is_first = store.position().seq == 0;
         let entry_journal = Arc::clone(&journal);
-        let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
-        let writes = Arc::new(WriteQueue::new(Arc::clone(&store), clock, told));
+        let on_entries = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
+        let writes = Arc::new(WriteQueue::new(Arc::clone(&store), clock, on_entries));
         journal.entries(&writes.apply_one(ACTOR, Change::Rendering(RENDERING))?);
         let follower = match &options.items {
             None => {
@@ -260,12 +260,12 @@ impl Server {
         let store = Arc::clone(self.site.store());
         let background = Background::start(self.follower, self.timer, self.sweeper, self.eraser)?;
         let control = take_commands(&self.data, &self.site, &self.health, &self.journal);
-        let (told, hears) = tokio::sync::watch::channel(false);
+        let (stop_sender, stop_receiver) = tokio::sync::watch::channel(false);
         let operations = tokio::spawn(operations::serve(
             operations,
             (Arc::clone(&self.site), self.operations_names),
             Arc::clone(&self.health),
-            hears.clone(),
+            stop_receiver.clone(),
         ));
         let ended = Arc::clone(&self.site);
         let mut purging = JoinSet::new();
@@ -283,7 +283,7 @@ impl Server {
                 served,
                 journal,
                 limits,
-                hears.clone(),
+                stop_receiver.clone(),
             ))
         });
         let mut public = tokio::spawn(listen::serve(
@@ -291,7 +291,7 @@ impl Server {
             (Arc::clone(&self.site), of_readers),
             Arc::clone(&self.journal),
             limits,
-            hears,
+            stop_receiver,
         ));
         tokio::select! {
             () = stop => {}
@@ -303,7 +303,7 @@ impl Server {
         background.stop();
         store.stop();
         // Receivers that are gone have stopped already.
-        let _ = told.send(true);
+        let _ = stop_sender.send(true);
         let ended = async {
             let _ = public.await;
             if let Some(writers) = writers {

@@ -84,12 +84,12 @@ impl Act {
         }
         show(&store, item, &article, action)?;
         if is_untold {
-            let told = answer("what shall readers be told? ")?;
-            if told.trim().is_empty() {
+            let answer_text = answer("what shall readers be told? ")?;
+            if answer_text.trim().is_empty() {
                 anstream::println!("nothing was done: {UNTOLD}");
                 return Ok(ExitCode::FAILURE);
             }
-            public_note = Some(note(&told)?);
+            public_note = Some(note(&answer_text)?);
         }
         if !self.yes && !is_wanted(action.name())? {
             anstream::println!("nothing was done");

@@ -101,30 +101,33 @@ impl Check {
             for complaint in reading.complaints {
                 tell(&complaint.at(&path), &mut tally);
             }
-            known.push((reading.article.as_ref().and_then(|said| said.id), article));
-            let Some(said) = reading.article else {
+            known.push((
+                reading.article.as_ref().and_then(|content| content.id),
+                article,
+            ));
+            let Some(content) = reading.article else {
                 continue;
             };
-            for complaint in check_photographs(&files, &article.path, &said) {
+            for complaint in check_photographs(&files, &article.path, &content) {
                 tell(&complaint.at(&path), &mut tally);
             }
-            if let Some(guid) = &said.guid
+            if let Some(guid) = &content.guid
                 && let Some(other) = guids.insert(guid.clone(), path.clone())
             {
                 tell(&guid_in_use(guid, &path, &other), &mut tally);
             }
-            for address in said.former_paths() {
+            for address in content.former_paths() {
                 if let Some(other) = former.insert(address.clone(), path.clone()) {
                     tell(&former_in_use(&address, &path, &other), &mut tally);
                 }
             }
-            let captions = said.captions.iter().filter_map(|caption| caption.id);
-            for id in said.id.into_iter().chain(captions) {
+            let captions = content.captions.iter().filter_map(|caption| caption.id);
+            for id in content.id.into_iter().chain(captions) {
                 if let Some(other) = owners.insert(id, path.clone()) {
                     tell(&id_in_use(id, &path, &other), &mut tally);
                 }
             }
-            self.ids(&files, article, &said, &ids, &mut tally)?;
+            self.ids(&files, article, &content, &ids, &mut tally)?;
         }
         bar.end();
         tell_leads(&publication, &known, &mut tally);
@@ -162,11 +165,11 @@ impl Check {
         &self,
         files: &Files,
         at: &ArticleFolder,
-        said: &Article,
+        content: &Article,
         ids: &Ids,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
-        let (article, captions) = file::without_id(said);
+        let (article, captions) = file::without_id(content);
         let missing = usize::from(article) + captions.len();
         if missing == 0 {
             return Ok(());
@@ -184,7 +187,7 @@ impl Check {
             anstream::println!("{path}: {whose}; check --fix writes them");
             return Ok(());
         }
-        let (own, all) = ids.of_article(at, said)?;
+        let (own, all) = ids.of_article(at, content)?;
         let captions: Vec<(usize, Id)> = captions
             .into_iter()
             .filter_map(|place| Some((place, *all.get(place)?)))
@@ -243,19 +246,21 @@ impl Ids {
     }
 
     /// The id of an article and those of its captions, in their order.
-    fn of_article(&self, at: &ArticleFolder, said: &Article) -> Result<(Id, Vec<Id>), Failure> {
+    fn of_article(&self, at: &ArticleFolder, content: &Article) -> Result<(Id, Vec<Id>), Failure> {
         let mut stored = None;
         if let Some(store) = &self.store {
             let files = store.files_near(std::slice::from_ref(&at.path))?;
             let known = files.get(&at.path).map(|(id, _)| *id);
-            stored = match known.or(said.id) {
+            stored = match known.or(content.id) {
                 Some(id) => store.article(id)?,
                 None => None,
             };
         }
         let own = match &stored {
             Some(stored) => stored.state.id,
-            None => said.id.unwrap_or_else(|| self.publication.derive(&at.slug)),
+            None => content
+                .id
+                .unwrap_or_else(|| self.publication.derive(&at.slug)),
         };
         let known: Vec<KnownCaption<'_>> = stored
             .iter()
@@ -268,7 +273,7 @@ impl Ids {
             .collect();
         let ids: HashSet<Id> = known.iter().map(|known| known.id).collect();
         let taken = |id: &Id| ids.contains(id);
-        Ok((own, caption_ids(own, &known, &said.captions, &taken)))
+        Ok((own, caption_ids(own, &known, &content.captions, &taken)))
     }
 }
 

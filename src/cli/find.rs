@@ -98,15 +98,15 @@ fn refuse_other_site(store: &Store, url: &Url) -> Result<(), Failure> {
         host.strip_prefix("www.")
             .map_or(host.clone(), str::to_owned)
     };
-    let said = host(url);
+    let found_host = host(url);
     // Behind a proxy the paper has another address on its own machine, which is not known here; without one it has this port.
     let is_local = |host: &str| ["localhost", "127.0.0.1", "[::1]"].contains(&host);
     let is_other_port = url.port_or_known_default() != base.port_or_known_default();
-    let is_beside = is_local(&said) && is_local(&host(&base)) && is_other_port;
-    match (said == host(&base) || is_local(&said)) && !is_beside {
+    let is_beside = is_local(&found_host) && is_local(&host(&base)) && is_other_port;
+    match (found_host == host(&base) || is_local(&found_host)) && !is_beside {
         true => Ok(()),
         false => Err(format!(
-            "expected an address of this paper, which is at {base}; found one at {said}; give its path alone, {}, if an \
+            "expected an address of this paper, which is at {base}; found one at {found_host}; give its path alone, {}, if an \
              article had it before",
             url.path()
         )
@@ -170,7 +170,7 @@ fn of_slug(store: &Store, slug: &str) -> Result<Option<Id>, Failure> {
 }
 
 fn several(text: &str, known: &[(Id, EditableArticle)]) -> String {
-    let mut said = format!("{text} may be any of these; say which by its id:");
+    let mut message = format!("{text} may be any of these; say which by its id:");
     for (id, article) in known {
         let what = match article
             .article
@@ -181,9 +181,9 @@ fn several(text: &str, known: &[(Id, EditableArticle)]) -> String {
             Some(caption) => format!("a caption of it: {}", &*caption.text),
             None => article.article.headline.to_string(),
         };
-        said += &format!("\n  {id}  {}/{}  {what}", article.section, article.slug);
+        message += &format!("\n  {id}  {}/{}  {what}", article.section, article.slug);
     }
-    said
+    message
 }
 
 /// That nothing has the name, and what is near it.
@@ -201,13 +201,13 @@ fn nothing(store: &Store, text: &str) -> Result<String, Failure> {
     }
     let articles = store.named_articles(HEADLINES)?;
     let near = near(text, &articles);
-    let mut said = format!("there is no {}: {EXPECTED}", visible(text));
+    let mut message = format!("there is no {}: {EXPECTED}", visible(text));
     if !near.is_empty() {
-        said += "\nnear it are:";
+        message += "\nnear it are:";
     }
     for article in near {
         let headline = article.headline.as_deref().unwrap_or_default();
-        said += &format!("\n  {}/{}  {headline}", article.section, article.slug);
+        message += &format!("\n  {}/{}  {headline}", article.section, article.slug);
     }
-    Ok(said)
+    Ok(message)
 }

@@ -58,13 +58,13 @@ pub(super) struct Import {
 }
 
 fn photo(text: &str) -> Result<(usize, PathBuf), String> {
-    let said = || {
+    let error = || {
         format!("expected the number of a caption and a file, such as 1=maglev.jpg; found {text}")
     };
-    let (number, path) = text.split_once('=').ok_or_else(said)?;
-    let number: usize = number.parse().map_err(|_| said())?;
+    let (number, path) = text.split_once('=').ok_or_else(error)?;
+    let number: usize = number.parse().map_err(|_| error())?;
     if number == 0 || path.is_empty() {
-        return Err(said());
+        return Err(error());
     }
     Ok((number, PathBuf::from(path)))
 }

@@ -121,7 +121,7 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
         },
     );
     let kind = kind.unwrap_or(PurgeProtocol::Generic);
-    let said = reader.line_of("url").is_some();
+    let has_url = reader.line_of("url").is_some();
     let url = parsed(
         &mut reader,
         "url",
@@ -132,7 +132,7 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
             (fetched && url.host().is_some()).then_some(url)
         },
     );
-    if !said {
+    if !has_url {
         missing(&mut reader, "url", "say where the cache takes purges");
     }
     let (mut method, mut header, mut separator) = kind.defaults();

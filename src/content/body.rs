@@ -131,9 +131,9 @@ pub fn figures_of(
 }
 
 /// The paragraph with the public note at the beginning of a text in feeds; empty where there is none.
-pub fn note(told: Option<PublicNote<'_>>, words: &Words) -> String {
+pub fn note(note: Option<PublicNote<'_>>, words: &Words) -> String {
     let markup = html! {
-        @if let Some(note) = told { p { (words.note_in_feed(note)) } }
+        @if let Some(note) = note { p { (words.note_in_feed(note)) } }
     };
     markup.into_string()
 }

@@ -48,7 +48,7 @@ pub fn sourced(source: &str, words: &'static Words) -> Markup {
 /// The words before and behind the name of the person who made a picture.
 fn around(name: &str, role: &str, words: &'static Words) -> (&'static str, &'static str) {
     let lower = name.to_lowercase();
-    if SAID.iter().any(|said| lower.contains(said)) {
+    if SAID.iter().any(|word| lower.contains(word)) {
         return ("", "");
     }
     let (before, after) = match role {

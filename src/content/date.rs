@@ -459,15 +459,21 @@ mod tests {
 
     #[test]
     fn midnight_is_no_time() {
-        let told = |text: &str, language| {
+        let text_of = |text: &str, language| {
             let local: NaiveDateTime = text.parse().unwrap();
             moment_in_words(local, language)
         };
-        assert_eq!(told("2026-11-24T15:04:59", "zh"), "2026年11月24日 15:04");
-        assert_eq!(told("2026-11-24T15:04:00", "en"), "24 November 2026, 15:04");
-        assert_eq!(told("2026-11-24T15:04:00", "sv"), "2026-11-24 15:04");
-        assert_eq!(told("2026-11-24T00:00:00", "en"), "24 November 2026");
-        assert_eq!(told("2026-11-24T00:00:01", "en"), "24 November 2026, 00:00");
+        assert_eq!(text_of("2026-11-24T15:04:59", "zh"), "2026年11月24日 15:04");
+        assert_eq!(
+            text_of("2026-11-24T15:04:00", "en"),
+            "24 November 2026, 15:04"
+        );
+        assert_eq!(text_of("2026-11-24T15:04:00", "sv"), "2026-11-24 15:04");
+        assert_eq!(text_of("2026-11-24T00:00:00", "en"), "24 November 2026");
+        assert_eq!(
+            text_of("2026-11-24T00:00:01", "en"),
+            "24 November 2026, 00:00"
+        );
     }
 
     #[test]
@@ -482,8 +488,8 @@ mod tests {
             ("00:15:00", "12:15 a.m."),
         ] {
             let local: NaiveDateTime = format!("2026-11-24T{time}").parse().unwrap();
-            let told = moment_in_words(local, "en-US");
-            assert_eq!(told, format!("November 24, 2026, {expected}"));
+            let text = moment_in_words(local, "en-US");
+            assert_eq!(text, format!("November 24, 2026, {expected}"));
         }
         let local: NaiveDateTime = "2026-11-24T15:05:00".parse().unwrap();
         for language in ["en", "en-GB", "en-AU"] {

@@ -39,21 +39,21 @@ pub struct Photo {
 }
 
 pub fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
-    let said = &caption.caption;
-    let photograph = &said.image.as_ref()?.photograph;
+    let details = &caption.caption;
+    let photograph = &details.image.as_ref()?.photograph;
     let file = photograph.display_file();
     let thumbnail = photograph.thumbnail();
     Some(Photo {
         url: address(&file, base),
         file,
         thumbnail: thumbnail.map(|thumbnail| (address(thumbnail, base), thumbnail.clone())),
-        title: summary::title(&said.text),
-        caption: said.text.clone(),
-        credit: said.credit.clone(),
-        role: said.role().to_owned(),
-        source: said.source.clone(),
-        copyright: said.copyright.clone(),
-        usage_terms: said.usage_terms.clone(),
+        title: summary::title(&details.text),
+        caption: details.text.clone(),
+        credit: details.credit.clone(),
+        role: details.role().to_owned(),
+        source: details.source.clone(),
+        copyright: details.copyright.clone(),
+        usage_terms: details.usage_terms.clone(),
     })
 }
 
@@ -143,8 +143,8 @@ fn srcset(photograph: &Photograph, base: &BaseUrl, place: Surface) -> Option<Str
         return None;
     }
     let sizes = photograph.sizes();
-    let said = sizes
+    let candidates = sizes
         .iter()
         .map(|file| format!("{} {}w", address(file, base), file.width));
-    Some(said.collect::<Vec<_>>().join(", "))
+    Some(candidates.collect::<Vec<_>>().join(", "))
 }

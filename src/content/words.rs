@@ -459,10 +459,10 @@ mod tests {
             "图撤内没报订阅读网页这将闻转导标签选编辑须贵样动设协调预览复关",
             "圖內沒報訂閱讀網頁這將聞轉導標籤選編輯須貴樣動設協調預覽複關",
         );
-        let told = |tag: &str| format!("{:?}", Words::of(tag));
-        assert!(!told("zh-Hans").contains(|letter| traditional.contains(letter)));
+        let words_of = |tag: &str| format!("{:?}", Words::of(tag));
+        assert!(!words_of("zh-Hans").contains(|letter| traditional.contains(letter)));
         let only_simplified = |letter| simplified.contains(letter) && letter != '撤';
-        assert!(!told("zh-Hant").contains(only_simplified));
+        assert!(!words_of("zh-Hant").contains(only_simplified));
     }
 
     #[test]

@@ -165,25 +165,25 @@ impl Source<'_> {
     }
 
     pub(super) fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Entry {
-        let said = &caption.caption;
+        let details = &caption.caption;
         let photo = photo(caption, self.base);
         let words = self.words_in(stored);
         Entry {
             id: ReaderId::minted(caption.state.id),
-            title: summary::title(&said.text),
+            title: summary::title(&details.text),
             url: self.base.url(&Resource::CaptionPage(caption.state.id)),
             canonical: None,
             published: caption.state.published,
             updated: caption.state.updated,
             was_updated: caption.state.was_updated,
-            authors: said.credit.iter().cloned().collect(),
+            authors: details.credit.iter().cloned().collect(),
             contributors: Vec::new(),
             categories: Vec::new(),
             kicker: None,
-            summary: said.text.to_string(),
+            summary: details.text.to_string(),
             html: {
                 let figure = caption_html(caption, None, self.base, Surface::Feed(words));
-                self.directed(stored, note(said.told(), words) + &figure)
+                self.directed(stored, note(details.told(), words) + &figure)
             },
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),

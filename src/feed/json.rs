@@ -98,15 +98,15 @@ fn item(entry: &Entry) -> Value {
     if !attachments.is_empty() {
         set("attachments", Value::Array(attachments));
     }
-    if let Some(said) = extension(entry) {
-        set("_courant", said);
+    if let Some(extension) = extension(entry) {
+        set("_courant", extension);
     }
     Value::Object(item)
 }
 
 fn attachment(attachment: &Attachment) -> Value {
-    let mut told = Map::new();
-    let mut set = |key: &str, value: Value| told.insert(key.to_owned(), value);
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
     set("url", json!(attachment.url));
     set("mime_type", json!(attachment.media_type));
     if let Some(title) = &attachment.title {
@@ -118,26 +118,26 @@ fn attachment(attachment: &Attachment) -> Value {
     if let Some(seconds) = attachment.seconds {
         set("duration_in_seconds", json!(seconds));
     }
-    Value::Object(told)
+    Value::Object(object)
 }
 
 fn extension(entry: &Entry) -> Option<Value> {
-    let mut said = Map::new();
+    let mut object = Map::new();
     if let Some(kicker) = &entry.kicker {
-        said.insert("kicker".to_owned(), json!(kicker));
+        object.insert("kicker".to_owned(), json!(kicker));
     }
     if let Some(canonical) = &entry.canonical {
         // As external_url it would be what readers open, and the text is whole here.
-        said.insert("canonical".to_owned(), json!(canonical));
+        object.insert("canonical".to_owned(), json!(canonical));
     }
     if let Some((id, url)) = &entry.part_of {
-        said.insert("part_of".to_owned(), json!({ "id": id.guid, "url": url }));
+        object.insert("part_of".to_owned(), json!({ "id": id.guid, "url": url }));
     }
     let photographs: Vec<Value> = entry
         .photographs
         .iter()
         .map(|photo| {
-            let mut told = json!({
+            let mut photograph = json!({
                 "url": photo.url,
                 "caption": photo.caption,
                 "credit": photo.credit,
@@ -146,17 +146,17 @@ fn extension(entry: &Entry) -> Option<Value> {
                 "usage_terms": photo.usage_terms,
             });
             if let Some(copyright) = &photo.copyright {
-                told["copyright"] = json!(copyright);
+                photograph["copyright"] = json!(copyright);
             }
-            told
+            photograph
         })
         .collect();
     if !photographs.is_empty() {
-        said.insert("photographs".to_owned(), Value::Array(photographs));
+        object.insert("photographs".to_owned(), Value::Array(photographs));
     }
-    if said.is_empty() {
+    if object.is_empty() {
         return None;
     }
-    said.insert("about".to_owned(), json!(NAMESPACE));
-    Some(Value::Object(said))
+    object.insert("about".to_owned(), json!(NAMESPACE));
+    Some(Value::Object(object))
 }

@@ -316,8 +316,8 @@ impl Context<'_> {
     }
 
     fn picture(&self, place: usize, of: &StoredArticle, caption: &StoredCaption) -> Value {
-        let said = &caption.caption;
-        let name = match &said.image {
+        let details = &caption.caption;
+        let name = match &details.image {
             Some(image) => image.name.clone(),
             None => format!("caption {}", place + 1),
         };
@@ -328,34 +328,34 @@ impl Context<'_> {
         set("type", json!("picture"));
         said_of_state(&caption.state, &mut set);
         set("language", json!(self.language(&of.article)));
-        let mut descriptions = vec![described("caption", &said.text)];
-        descriptions.extend(said.alt.iter().map(|alt| described("alt", alt)));
-        let note = said.told().into_iter();
+        let mut descriptions = vec![described("caption", &details.text)];
+        descriptions.extend(details.alt.iter().map(|alt| described("alt", alt)));
+        let note = details.told().into_iter();
         descriptions.extend(note.map(|note| described(note.kind.name(), note.text)));
         set("descriptions", Value::Array(descriptions));
         let address = self.base.url(&Resource::CaptionPage(caption.state.id));
         set("altIds", json!([{ "role": "url", "value": address }]));
-        if let Some(by) = said.credit_line() {
+        if let Some(by) = details.credit_line() {
             set("by", json!(by));
         }
-        if let Some(credit) = &said.credit {
-            set("people", json!([{ "name": credit, "rel": said.role() }]));
+        if let Some(credit) = &details.credit {
+            set("people", json!([{ "name": credit, "rel": details.role() }]));
         }
-        if let Some(source) = &said.source {
+        if let Some(source) = &details.source {
             set("infoSources", json!([{ "name": source }]));
         }
-        if let Some(terms) = &said.usage_terms {
+        if let Some(terms) = &details.usage_terms {
             set("usageTerms", json!(terms));
         }
-        if let Some(notice) = &said.copyright {
+        if let Some(notice) = &details.copyright {
             set("copyrightNotice", json!(notice));
         }
-        if let Some(ends) = said.usage_ends {
+        if let Some(ends) = details.usage_ends {
             // Not `expires`, which says until when an item is of interest.
             let rights = usage_until(&caption.state.id.to_string(), &moment(ends.to_utc()));
             set("rightsInfo", rights);
         }
-        if let Some(image) = &said.image {
+        if let Some(image) = &details.image {
             set("renditions", self.renditions(&image.photograph));
         }
         Value::Object(picture)

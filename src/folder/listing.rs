@@ -150,8 +150,8 @@ impl Listing {
             return;
         }
         let advice = "make it readable for the server; what it published stays";
-        let said = Complaint::refused(None, "a readable folder", error.to_string(), advice);
-        self.complaints.push(said.at(path));
+        let complaint = Complaint::refused(None, "a readable folder", error.to_string(), advice);
+        self.complaints.push(complaint.at(path));
         self.unknown.insert(path.to_owned());
     }
 
@@ -176,8 +176,8 @@ impl Listing {
             .metadata(Path::new(section).join(ARTICLE_FILE))
             .is_ok()
         {
-            let said = strays::article_without_section(section, publication);
-            self.complaints.push(said);
+            let complaint = strays::article_without_section(section, publication);
+            self.complaints.push(complaint);
             return false;
         }
         let declared: Vec<&str> = publication
@@ -185,7 +185,7 @@ impl Listing {
             .iter()
             .map(|section| section.slug.as_str())
             .collect();
-        let said = Complaint::refused(
+        let complaint = Complaint::refused(
             None,
             format!(
                 "one of the sections in publication.toml ({})",
@@ -202,20 +202,20 @@ impl Listing {
                 ),
             },
         );
-        self.complaints.push(said.at(section));
+        self.complaints.push(complaint.at(section));
         false
     }
 
     fn add(&mut self, files: &Files, publication: &Publication, section: &str, slug: &str) {
         let path = format!("{section}/{slug}");
         if !slug::is_slug(slug) {
-            let said = Complaint::refused(
+            let complaint = Complaint::refused(
                 None,
                 "a folder name of a-z, 0-9, - and _, since it stands in addresses",
                 format!("{slug:?}"),
                 format!("rename the folder, for instance to {}", slug::slug(slug)),
             );
-            self.complaints.push(said.at(&path));
+            self.complaints.push(complaint.at(&path));
             return;
         }
         match stat(files, &path) {
@@ -239,13 +239,13 @@ impl Listing {
             Err(NoStat::Begun(begun)) => self.begun(&path, section, begun, publication),
             Err(NoStat::Unread(error)) => self.unreadable(&path, &error),
             Err(NoStat::TooMany) => {
-                let said = Complaint::refused(
+                let complaint = Complaint::refused(
                     None,
                     format!("an article's folder of at most {MAX_FILES_OF_ARTICLE} files"),
                     "more",
                     "take away what the article does not show",
                 );
-                self.complaints.push(said.at(&path));
+                self.complaints.push(complaint.at(&path));
             }
         }
     }
@@ -271,13 +271,13 @@ impl Listing {
         if !begun.deeper.is_empty() && self.strays > before {
             return;
         }
-        let said = Complaint::refused(
+        let complaint = Complaint::refused(
             None,
             format!("a readable {ARTICLE_FILE} in an article's folder"),
             "none",
             "write it, or remove the folder; what it published before stays",
         );
-        self.complaints.push(said.at(path));
+        self.complaints.push(complaint.at(path));
         self.begun.insert(path.to_owned(), begun.changed);
     }
 
@@ -311,13 +311,13 @@ impl Listing {
         self.articles
             .retain(|article| !twins.contains_key(&article.path));
         for (path, other) in twins {
-            let said = Complaint::refused(
+            let complaint = Complaint::refused(
                 None,
                 "a slug that no other article has",
                 format!("the slug of {other}"),
                 "rename one of the two folders",
             );
-            self.complaints.push(said.at(&path));
+            self.complaints.push(complaint.at(&path));
         }
     }
 }

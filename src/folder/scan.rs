@@ -142,9 +142,9 @@ impl Folder {
             let advice = "it is passed over until there is one; correct it";
             for lead in store.unknown_leads(&publication.leads)? {
                 let complaint = lead.unknown(advice).at(PUBLICATION_FILE);
-                let told = report.complaints.get(PUBLICATION_FILE);
+                let reported = report.complaints.get(PUBLICATION_FILE);
                 // A look that has to make sure comes twice.
-                if told.is_none_or(|told| !told.contains(&complaint)) {
+                if reported.is_none_or(|reported| !reported.contains(&complaint)) {
                     report.note(complaint);
                 }
             }
@@ -455,7 +455,7 @@ impl Scan<'_> {
             .0
             .article;
         now.and_then(|article| article.id)
-            .is_none_or(|said| said == id)
+            .is_none_or(|file_id| file_id == id)
     }
 
     /// The article of a reading, if it is to be public now.
@@ -463,20 +463,20 @@ impl Scan<'_> {
         let mut complaints = reading.complaints;
         let mut article = reading.article;
         let now = (self.now)();
-        if let Some(said) = &article {
+        if let Some(content) = &article {
             let is_known = self.known.contains_key(&folder.path);
-            let late = said.updated.filter(|updated| *updated > now);
-            let from = said.visible_from();
-            if !is_known && let Some(waits) = AwaitedArticle::of_file(&folder.path, said, now) {
+            let late = content.updated.filter(|updated| *updated > now);
+            let from = content.visible_from();
+            if !is_known && let Some(waits) = AwaitedArticle::of_file(&folder.path, content, now) {
                 self.report.awaited.insert(folder.path.clone(), waits);
             }
-            if said.draft && !is_known {
+            if content.draft && !is_known {
                 self.settled.insert(folder.path.clone());
                 article = None;
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));
-                let captions = said.captions.iter().filter_map(|caption| caption.id);
-                let own = said
+                let captions = content.captions.iter().filter_map(|caption| caption.id);
+                let own = content
                     .id
                     .unwrap_or_else(|| self.publication_id.derive(&folder.slug));
                 self.waiting.push(WaitingFile {
@@ -486,7 +486,7 @@ impl Scan<'_> {
                     due: from.to_utc(),
                 });
                 article = None;
-            } else if said.draft {
+            } else if content.draft {
                 complaints.push(Complaint::refused(
                     None,
                     "no draft, for a story that is public",
@@ -532,8 +532,8 @@ impl Scan<'_> {
                         }
                         _ => ("an item of its own", "correct one of the two"),
                     };
-                    let said = Complaint::refused(None, expected, error.to_string(), advice);
-                    self.report.note(said.at(&path));
+                    let complaint = Complaint::refused(None, expected, error.to_string(), advice);
+                    self.report.note(complaint.at(&path));
                 }
                 (Err(error), _) => failed = failed.or(Some(error)),
             }
@@ -554,13 +554,13 @@ impl Scan<'_> {
 
 /// The complaint of a file whose id another file has.
 pub fn id_in_use(id: Id, file: &str, other: &str) -> Complaint {
-    let said = Complaint::refused(
+    let complaint = Complaint::refused(
         None,
         "an id of its own",
         format!("{id}, which {other} has"),
         "take the id out of the newer file; check --fix writes it another",
     );
-    said.at(file)
+    complaint.at(file)
 }
 
 #[cfg(test)]

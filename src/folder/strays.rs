@@ -100,8 +100,9 @@ pub(super) fn complaint(
             StrayPlace::Article(_) => "another name",
             StrayPlace::Beside(_) => "a second one in its folder",
         };
-        let said = Complaint::refused(None, expected, found, format!("move it to {to}{others}"));
-        return Some(said.at(&path));
+        let complaint =
+            Complaint::refused(None, expected, found, format!("move it to {to}{others}"));
+        return Some(complaint.at(&path));
     }
     let advice = match &*extension {
         kind if MARKDOWN.contains(&kind) => format!("rename it to {to}{others}"),

@@ -96,13 +96,15 @@ impl Attachment {
     /// An attachment at `url`; `None` where the address is none of http or https, or it is neither sound nor film.
     pub fn at(url: &str, media_type: Option<&str>) -> Option<Self> {
         let url = Line::parse(url).filter(|url| is_address(url))?;
-        let said = media_type.map(str::trim).filter(|said| !said.is_empty());
-        let media_type = match said {
-            Some(said) => said.to_ascii_lowercase(),
+        let declared = media_type
+            .map(str::trim)
+            .filter(|declared| !declared.is_empty());
+        let media_type = match declared {
+            Some(declared) => declared.to_ascii_lowercase(),
             None => type_of(&url)?.to_owned(),
         };
         Some(Self {
-            media_type: Line::parse(&media_type).filter(|said| is_played(said))?,
+            media_type: Line::parse(&media_type).filter(|declared| is_played(declared))?,
             url,
             file: None,
             bytes: None,
@@ -127,13 +129,13 @@ impl Attachment {
 
 /// The length that a feed gives of a file, in bytes. 0 and 1 stand for an unknown one, and no file has more bytes than all
 /// readers can count.
-pub fn known_bytes(said: u64) -> Option<u64> {
-    (2..=MAX_NUMBER).contains(&said).then_some(said)
+pub fn known_bytes(bytes: u64) -> Option<u64> {
+    (2..=MAX_NUMBER).contains(&bytes).then_some(bytes)
 }
 
 /// How long a feed says that a file plays, where that can be.
-pub fn known_seconds(said: u64) -> Option<u64> {
-    (1..=MAX_NUMBER).contains(&said).then_some(said)
+pub fn known_seconds(seconds: u64) -> Option<u64> {
+    (1..=MAX_NUMBER).contains(&seconds).then_some(seconds)
 }
 
 /// Reads one table of `[[attachments]]`; what is wrong with it goes to `complaints`.
@@ -148,7 +150,7 @@ pub fn attachment_of(
         Some(_) => reader.text("url"),
         None => reader.required_text("url", "say where it lies, or name its file with file"),
     };
-    let said = reader.text("type");
+    let media_type = reader.text("type");
     let bytes = reader.number("bytes", 0..=MAX_NUMBER);
     let title = reader.text("title");
     let seconds = reader.number("seconds", 0..=MAX_NUMBER);
@@ -163,8 +165,8 @@ pub fn attachment_of(
             ));
             None
         }
-        (Some(file), None) => kept(&mut reader, file, (said.as_ref(), bytes), recordings),
-        (None, Some(url)) => elsewhere(&mut reader, url, said.as_ref()),
+        (Some(file), None) => kept(&mut reader, file, (media_type.as_ref(), bytes), recordings),
+        (None, Some(url)) => elsewhere(&mut reader, url, media_type.as_ref()),
         (None, None) => None,
     };
     reader.finish();
@@ -182,7 +184,7 @@ pub fn attachment_of(
 fn kept(
     reader: &mut Reader<'_>,
     name: &Line,
-    (said, bytes): (Option<&Line>, Option<u64>),
+    (media_type, bytes): (Option<&Line>, Option<u64>),
     recordings: &FindRecording<'_>,
 ) -> Option<Attachment> {
     let recording = match recordings(name) {
@@ -197,18 +199,21 @@ fn kept(
             return None;
         }
     };
-    if let Some(said) = bytes.filter(|said| *said != recording.bytes) {
+    if let Some(bytes) = bytes.filter(|bytes| *bytes != recording.bytes) {
         reader.complain(Complaint::refused(
             reader.line_of("bytes"),
             format!("the {} bytes that {} has", recording.bytes, &**name),
-            said.to_string(),
+            bytes.to_string(),
             "take bytes out: the file tells it",
         ));
         return None;
     }
-    let said = said.map(|said| said.to_ascii_lowercase());
+    let media_type = media_type.map(|media_type| media_type.to_ascii_lowercase());
     let named = type_of(name).filter(|named| recording.kind.may_be(named));
-    if let Some(said) = said.as_ref().filter(|said| !recording.kind.may_be(said)) {
+    if let Some(media_type) = media_type
+        .as_ref()
+        .filter(|media_type| !recording.kind.may_be(media_type))
+    {
         reader.complain(Complaint::refused(
             reader.line_of("type"),
             format!(
@@ -216,14 +221,14 @@ fn kept(
                 &**name,
                 recording.kind.media_type()
             ),
-            format!("{said:?}"),
+            format!("{media_type:?}"),
             "take type out: the file tells it",
         ));
         return None;
     }
     let found = Attachment::of_file(name.clone(), recording)?;
     Some(Attachment {
-        media_type: said
+        media_type: media_type
             .as_deref()
             .or(named)
             .and_then(Line::parse)
@@ -233,7 +238,7 @@ fn kept(
 }
 
 /// An attachment that lies at an address of its own.
-fn elsewhere(reader: &mut Reader<'_>, url: &Line, said: Option<&Line>) -> Option<Attachment> {
+fn elsewhere(reader: &mut Reader<'_>, url: &Line, media_type: Option<&Line>) -> Option<Attachment> {
     if !is_address(url) {
         reader.complain(Complaint::refused(
             reader.line_of("url"),
@@ -243,16 +248,18 @@ fn elsewhere(reader: &mut Reader<'_>, url: &Line, said: Option<&Line>) -> Option
         ));
         return None;
     }
-    if let Some(said) = said.filter(|said| !is_played(&said.to_ascii_lowercase())) {
+    if let Some(media_type) =
+        media_type.filter(|media_type| !is_played(&media_type.to_ascii_lowercase()))
+    {
         reader.complain(Complaint::refused(
             reader.line_of("type"),
             "type to be a media type of sound or film, such as audio/mpeg",
-            format!("{:?}", &**said),
+            format!("{:?}", &**media_type),
             "correct it; photographs are captions, other files are links in the text",
         ));
         return None;
     }
-    let found = Attachment::at(url, said.map(|said| &**said));
+    let found = Attachment::at(url, media_type.map(|media_type| &**media_type));
     if found.is_none() {
         reader.complain(Complaint::refused(
             reader.line_of("url"),

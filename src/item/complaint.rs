@@ -149,7 +149,9 @@ impl Bounded {
     }
 
     pub(super) fn extend(&mut self, complaints: impl IntoIterator<Item = Complaint>) {
-        complaints.into_iter().for_each(|said| self.push(said));
+        complaints
+            .into_iter()
+            .for_each(|complaint| self.push(complaint));
     }
 
     /// Those that are told, and how many are not.

@@ -380,9 +380,9 @@ impl<'c> Reader<'c> {
 
     /// The texts of a list, of which at most `most` are taken; more draw a complaint. What is said twice is taken once.
     pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
-        let mut met = HashSet::new();
+        let mut seen = HashSet::new();
         let mut texts = self.all_texts(key, most);
-        texts.retain(|text| met.insert(text.clone()));
+        texts.retain(|text| seen.insert(text.clone()));
         texts
     }
 

@@ -400,9 +400,9 @@ pub fn unpublishable(line: Option<usize>, name: &str, error: &PhotographError) -
 }
 
 fn check_caption_ids(captions: &[Caption], complaints: &mut Vec<Complaint>) {
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     for id in captions.iter().filter_map(|caption| caption.id) {
-        if !met.insert(id) {
+        if !seen.insert(id) {
             complaints.push(Complaint::refused(
                 None,
                 "each caption to have an id of its own",

@@ -204,7 +204,7 @@ fn place_figures(document: &Document, figure: &FigureOf<'_>) {
             let has_another = picture
                 .attrs()
                 .iter()
-                .any(|said| said.name.local.starts_with("data-"));
+                .any(|attribute| attribute.name.local.starts_with("data-"));
             if is_relative(&name) && !name.contains('/') && !has_another {
                 picture.remove_from_parent();
             }

@@ -245,6 +245,6 @@ mod tests {
         ];
         assert_eq!(places, expected);
         let body = parsed.complaints.iter().find(|(place, _)| place == "/body");
-        assert_eq!(body.and_then(|(_, said)| said.line), Some(3));
+        assert_eq!(body.and_then(|(_, complaint)| complaint.line), Some(3));
     }
 }

@@ -144,10 +144,10 @@ pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> ParsedNi
 
 /// What is not an article to be published is not made one.
 fn status(node: &Node<'_>, notes: &mut DocumentNotes) {
-    if let Some((said, at)) = node.text("pubstatus", notes)
-        && said != "usable"
+    if let Some((status, at)) = node.text("pubstatus", notes)
+        && status != "usable"
     {
-        let advice = match said.as_str() {
+        let advice = match status.as_str() {
             "canceled" | "cancelled" => {
                 "what is published is taken back by POST /api/v1/articles/{id}/retract, or for good by …/kill"
             }
@@ -156,19 +156,19 @@ fn status(node: &Node<'_>, notes: &mut DocumentNotes) {
             }
             _ => "correct the value",
         };
-        notes.refuse(at, "pubstatus to be usable", format!("{said:?}"), advice);
+        notes.refuse(at, "pubstatus to be usable", format!("{status:?}"), advice);
     }
 }
 
 fn kind(node: &Node<'_>, notes: &mut DocumentNotes) {
-    if let Some((said, at)) = node.text("type", notes) {
+    if let Some((kind, at)) = node.text("type", notes) {
         let has_body = text::has_body(node);
-        let is_text = said == "text" || said == "composite" && has_body;
+        let is_text = kind == "text" || kind == "composite" && has_body;
         if !is_text {
             notes.refuse(
                 at,
                 "an item of type text",
-                format!("{said:?}"),
+                format!("{kind:?}"),
                 "send articles with their pictures as associations, or items of type picture",
             );
         }

@@ -76,16 +76,16 @@ impl<'a> PublicNote<'a> {
 /// Reads the kind of the note that `note` is.
 pub(super) fn note_kind(reader: &mut Reader<'_>, note: Option<&Line>) -> NoteKind {
     const KEY: &str = "public_note_kind";
-    let Some(said) = reader.text(KEY) else {
+    let Some(text) = reader.text(KEY) else {
         return NoteKind::default();
     };
     let line = reader.line_of(KEY);
-    let Some(kind) = NoteKind::parse(&said) else {
+    let Some(kind) = NoteKind::parse(&text) else {
         let names = NoteKind::ALL.map(NoteKind::name).join(", ");
         reader.complain(Complaint::refused(
             line,
             format!("{KEY} to be one of {names}"),
-            format!("{:?}", &*said),
+            format!("{:?}", &*text),
             "choose one, or leave it out for a correction",
         ));
         return NoteKind::default();
@@ -115,10 +115,10 @@ mod tests {
     #[test]
     fn a_note_has_a_kind_which_is_written_down_where_it_is_no_correction() {
         for kind in NoteKind::ALL {
-            let said = format!("public_note_kind = \"{}\"\n", kind.name());
+            let key_line = format!("public_note_kind = \"{}\"\n", kind.name());
             let keys = format!(
-                "public_note = \"Of the story.\"\n{said}\n[[captions]]\ntext = \"A view.\"\n\
-                 public_note = \"Of the photograph.\"\n{said}"
+                "public_note = \"Of the story.\"\n{key_line}\n[[captions]]\ntext = \"A view.\"\n\
+                 public_note = \"Of the photograph.\"\n{key_line}"
             );
             let (article, complaints) = read(&keys);
             assert_eq!(complaints, Vec::new());
@@ -128,7 +128,7 @@ mod tests {
             assert_eq!(kind_of(article.captions[0].told()), Some(kind));
             let printed = file::print(&article);
             let times = if kind.is_default() { 0 } else { 2 };
-            assert_eq!(printed.matches(&said).count(), times, "{printed}");
+            assert_eq!(printed.matches(&key_line).count(), times, "{printed}");
             // What is stored, too, reads as it did before notes had kinds.
             let stored = serde_json::to_string(&article).unwrap();
             assert_eq!(stored.matches("public_note_kind").count(), times);

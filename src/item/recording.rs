@@ -97,9 +97,10 @@ impl RecordingType {
     }
 
     /// The type, where a container of film may have sound alone, as its sender says.
-    fn as_said(self, said: Option<&str>) -> Self {
-        let is_sound =
-            said.is_some_and(|said| Self::M4a.may_be(said) && said.starts_with("audio/"));
+    fn as_said(self, media_type: Option<&str>) -> Self {
+        let is_sound = media_type.is_some_and(|media_type| {
+            Self::M4a.may_be(media_type) && media_type.starts_with("audio/")
+        });
         match self {
             Self::Mp4 if is_sound => Self::M4a,
             other => other,
@@ -229,9 +230,9 @@ impl Incoming {
     pub fn end(
         self,
         name: &str,
-        said: Option<&str>,
+        media_type: Option<&str>,
     ) -> Result<(Recording, [u8; 32]), RecordingError> {
-        let kind = self.kind(name)?.as_said(said);
+        let kind = self.kind(name)?.as_said(media_type);
         let sum: [u8; 32] = self.sum.finalize().into();
         let mut hash = hex::encode(sum);
         hash.truncate(HASH_DIGITS);
@@ -363,11 +364,11 @@ mod tests {
 
     #[test]
     fn sound_in_a_container_of_film_is_what_its_sender_says() {
-        let of = |said| {
+        let of = |media_type| {
             let mut incoming = Incoming::default();
             let taken = incoming.take("talk", b"\0\0\0\x18ftypisom\0\0\0\0mp42isom\0\0\0\x08free");
             taken.expect("small");
-            incoming.end("talk", said).expect("MP4").0.kind
+            incoming.end("talk", media_type).expect("MP4").0.kind
         };
         assert_eq!(of(Some("audio/mp4")), RecordingType::M4a);
         assert_eq!(of(Some("audio/x-m4a")), RecordingType::M4a);

@@ -66,20 +66,20 @@ pub fn title(text: &str) -> String {
 /// word goes on with it.
 fn is_whole(sentence: &str, rest: &str) -> bool {
     let closing = |c: char| CLOSING.contains(c);
-    let said = sentence.trim_end_matches(closing);
+    let text = sentence.trim_end_matches(closing);
     // Other stops are those of scripts that have no small letters.
-    if !said.ends_with(['.', '!', '?', '…']) {
+    if !text.ends_with(['.', '!', '?', '…']) {
         return true;
     }
     let next = rest.trim_start().chars().next();
     if next.is_some_and(char::is_lowercase) {
         return false;
     }
-    let (Some(said), Some(next)) = (said.strip_suffix('.'), next) else {
+    let (Some(text), Some(next)) = (text.strip_suffix('.'), next) else {
         return true;
     };
     let begin = |c: char| !c.is_alphanumeric();
-    let word = said.rsplit(begin).next().unwrap_or(said);
+    let word = text.rsplit(begin).next().unwrap_or(text);
     let mut letters = word.chars();
     match (letters.next(), letters.next()) {
         (Some(letter), None) => !(letter.is_uppercase() || letter.is_lowercase()),
@@ -183,7 +183,10 @@ mod tests {
         }
         // One that is too long is not cut at such a stop, either.
         let long = format!("It is about Mr. Jones and the rest {}", "of it ".repeat(60));
-        let said = first_sentence(&long);
-        assert!(said.len() > 200 && said.ends_with('…'), "{said}");
+        let sentence = first_sentence(&long);
+        assert!(
+            sentence.len() > 200 && sentence.ends_with('…'),
+            "{sentence}"
+        );
     }
 }

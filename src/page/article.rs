@@ -31,7 +31,7 @@ impl Frame<'_> {
         let place = Surface::Page(said_in);
         let mut body = rendered_parts(stored, self.base, place);
         let dateline = article.dateline.as_ref();
-        let dateline = dateline.and_then(|said| run_in(said, &mut body.parts, language));
+        let dateline = dateline.and_then(|text| run_in(text, &mut body.parts, language));
         // The headline's.
         let mut level = 1;
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
@@ -171,7 +171,7 @@ impl Frame<'_> {
     /// A caption's page, with its photograph.
     pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> HumanPage {
         let words = self.words();
-        let said = &caption.caption;
+        let details = &caption.caption;
         let own = Resource::CaptionPage(caption.state.id);
         let language = stored
             .article
@@ -181,24 +181,24 @@ impl Frame<'_> {
         let content = html! {
             article.h-entry lang=(&**language) dir=(direction(language)) {
                 figure {
-                    @if let Some(image) = &said.image {
-                        (PreEscaped(image_html(image, said, self.base, Surface::Page(words))))
+                    @if let Some(image) = &details.image {
+                        (PreEscaped(image_html(image, details, self.base, Surface::Page(words))))
                         data.u-photo value=(self.media(&image.photograph.display_file())) {}
                     } @else {
-                        (elsewhere(said, Surface::Page(words)))
+                        (elsewhere(details, Surface::Page(words)))
                     }
                     figcaption {
-                        h1.caption-title.p-name { (&*said.text) }
-                        @if let Some(credit) = credited(said, self.words_in(language), Some("p-author h-card")) {
+                        h1.caption-title.p-name { (&*details.text) }
+                        @if let Some(credit) = credited(details, self.words_in(language), Some("p-author h-card")) {
                             span.credit { (credit) }
                         }
                     }
                 }
-                @if let Some(note) = said.told() {
+                @if let Some(note) = details.told() {
                     (self.note(note, html! {}))
                 }
-                @if let Some(copyright) = &said.copyright { p.rights { (&**copyright) } }
-                @if let Some(terms) = &said.usage_terms {
+                @if let Some(copyright) = &details.copyright { p.rights { (&**copyright) } }
+                @if let Some(terms) = &details.usage_terms {
                     p.rights { (words.told(words.terms)) (gap(words.terms)) (&**terms) }
                 }
                 p.meta {
@@ -221,8 +221,10 @@ impl Frame<'_> {
         };
         let described = Data {
             kind: Kind::Caption,
-            title: &said.text,
-            description: said.credit_line().unwrap_or_else(|| said.text.to_string()),
+            title: &details.text,
+            description: details
+                .credit_line()
+                .unwrap_or_else(|| details.text.to_string()),
             address: self.base.url(&own),
             canonical: None,
             picture: data::picture(stored, Some(caption)),
@@ -233,7 +235,7 @@ impl Frame<'_> {
             feeds: self.discovery(&Subject::Captions, None, None),
             embeds: Some(&own),
             place: SectionPlace::Within(Subject::Captions),
-            ..Page::new(&said.text, &self.publication.language, content)
+            ..Page::new(&details.text, &self.publication.language, content)
         })
     }
 

@@ -23,8 +23,8 @@ impl Frame<'_> {
     pub(super) fn month_told(&self, month: Month) -> Markup {
         let language = &*self.publication.language;
         let (known, direction) = words_of_dates(language);
-        let told = month_in_words(month.first_day(), language);
-        html! { time lang=[known] dir=(direction) datetime=(month) { (told) } }
+        let text = month_in_words(month.first_day(), language);
+        html! { time lang=[known] dir=(direction) datetime=(month) { (text) } }
     }
 
     /// The years and months that have articles, the newest first.

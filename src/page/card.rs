@@ -46,10 +46,10 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
 }
 
 pub(super) fn room_of_caption(caption: &StoredCaption) -> CardHeight {
-    let said = &caption.caption;
-    let room = room_of_picture(caption).paragraph(Some(&said.text));
-    let room = room.note(said.told());
-    let terms = said.usage_terms.as_ref();
+    let details = &caption.caption;
+    let room = room_of_picture(caption).paragraph(Some(&details.text));
+    let room = room.note(details.told());
+    let terms = details.usage_terms.as_ref();
     let terms = terms.map(|terms| format!("Terms of use: {terms}"));
     room.small(terms.as_deref())
 }
@@ -59,9 +59,9 @@ pub(super) fn room_of_section(title: &str) -> CardHeight {
 }
 
 fn room_of_picture(caption: &StoredCaption) -> CardHeight {
-    let said = &caption.caption;
-    let room = CardHeight::default().small(said.credit_line().as_deref());
-    match &said.image {
+    let details = &caption.caption;
+    let room = CardHeight::default().small(details.credit_line().as_deref());
+    match &details.image {
         Some(image) => {
             let file = image.photograph.display_file();
             room.picture(file.width, file.height)
@@ -92,21 +92,27 @@ impl Frame<'_> {
     }
 
     pub fn caption_card(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
-        let said = &caption.caption;
+        let details = &caption.caption;
         let page = self.base.url(&Resource::CaptionPage(caption.state.id));
         let content = html! {
-            @if said.image.is_some() { (self.picture(caption, &page)) }
-            h1.caption { a href=(page) target="_top" { (&*said.text) } }
-            @if let Some(note) = said.told() {
+            @if details.image.is_some() { (self.picture(caption, &page)) }
+            h1.caption { a href=(page) target="_top" { (&*details.text) } }
+            @if let Some(note) = details.told() {
                 p.correction { (self.words().note(note)) }
             }
-            @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
-            @if let Some(terms) = &said.usage_terms {
+            @if let (None, Some(credit)) = (&details.image, details.credit_line()) { p.meta { (credit) } }
+            @if let Some(terms) = &details.usage_terms {
                 p.meta { (self.words().told(self.words().terms)) (gap(self.words().terms)) (&**terms) }
             }
         };
         let language = stored.article.language.as_deref();
-        self.document(&summary::title(&said.text), language, &page, None, content)
+        self.document(
+            &summary::title(&details.text),
+            language,
+            &page,
+            None,
+            content,
+        )
     }
 
     pub fn section_card(&self, title: &Line, subject: &Subject, window: &Window) -> Vec<u8> {
@@ -173,8 +179,8 @@ impl Frame<'_> {
     }
 
     fn picture(&self, caption: &StoredCaption, page: &str) -> Markup {
-        let said = &caption.caption;
-        let Some(image) = &said.image else {
+        let details = &caption.caption;
+        let Some(image) = &details.image else {
             return html! {};
         };
         let file = image.photograph.display_file();
@@ -182,9 +188,9 @@ impl Frame<'_> {
             figure {
                 a href=(page) target="_top" {
                     img src=(self.media(&file)) width=(file.width) height=(file.height)
-                        alt=(said.alt.as_deref().unwrap_or(&said.text));
+                        alt=(details.alt.as_deref().unwrap_or(&details.text));
                 }
-                @if let Some(credit) = said.credit_line() { figcaption.meta { (credit) } }
+                @if let Some(credit) = details.credit_line() { figcaption.meta { (credit) } }
             }
         }
     }

@@ -147,11 +147,11 @@ mod tests {
             .height();
         let note = "l".repeat(21);
         let plain = CardHeight::default().paragraph(Some(&note)).height();
-        let told = PublicNote {
+        let correction = PublicNote {
             kind: NoteKind::Correction,
             text: &Line::parse(&note).unwrap(),
         };
-        let behind = CardHeight::default().note(Some(told)).height();
+        let behind = CardHeight::default().note(Some(correction)).height();
         assert!(plain < behind, "the word and the bar take room, too");
         assert!(short < long && latin < han && short < wide && wide < high);
     }

@@ -204,7 +204,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
     }
     let images = stored.usable_captions();
     let images: Vec<Value> = images.filter_map(|caption| image(frame, caption)).collect();
-    let mut said = json!({
+    let mut object = json!({
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "@id": stored.state.id,
@@ -218,26 +218,26 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         "publisher": publisher(frame),
         "isAccessibleForFree": true,
     });
-    if let Value::Object(said) = &mut said {
-        put(said, "alternativeHeadline", article.kicker.as_ref());
-        put(said, "description", article.deck.as_ref());
-        put(said, "copyrightNotice", article.rights.as_ref());
-        put(said, "isBasedOn", article.canonical.as_ref());
+    if let Value::Object(object) = &mut object {
+        put(object, "alternativeHeadline", article.kicker.as_ref());
+        put(object, "description", article.deck.as_ref());
+        put(object, "copyrightNotice", article.rights.as_ref());
+        put(object, "isBasedOn", article.canonical.as_ref());
         let section = frame.publication.section(&stored.section);
         put(
-            said,
+            object,
             "articleSection",
             section.map(|section| &section.title),
         );
         if let Some(note) = correction(article.told()) {
-            said.insert("correction".to_owned(), note);
+            object.insert("correction".to_owned(), note);
         }
         if !stored.tags.is_empty() {
             let tags: Vec<&str> = stored.tags.iter().map(|tag| &*tag.name).collect();
-            said.insert("keywords".to_owned(), json!(tags));
+            object.insert("keywords".to_owned(), json!(tags));
         }
         if !images.is_empty() {
-            said.insert("image".to_owned(), json!(images));
+            object.insert("image".to_owned(), json!(images));
         }
         for (key, is_film) in [("audio", false), ("video", true)] {
             let played = article.attachments.iter();
@@ -247,24 +247,24 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
                 .map(|attachment| media(stored, &attachment))
                 .collect();
             if !played.is_empty() {
-                said.insert(key.to_owned(), json!(played));
+                object.insert(key.to_owned(), json!(played));
             }
         }
     }
-    said
+    object
 }
 
 /// The paper as schema.org's NewsMediaOrganization.
 fn publisher(frame: &Frame<'_>) -> Value {
-    let mut said = json!({
+    let mut object = json!({
         "@type": "NewsMediaOrganization",
         "name": frame.publication.title,
         "url": frame.base.url(&Resource::Page(Subject::Publication)),
     });
     if let Some(logo) = logo(frame) {
-        said["logo"] = json!({"@type": "ImageObject", "url": logo});
+        object["logo"] = json!({"@type": "ImageObject", "url": logo});
     }
-    said
+    object
 }
 
 /// An attachment as schema.org's AudioObject or VideoObject.
@@ -296,8 +296,8 @@ fn media(stored: &StoredArticle, attachment: &Attachment) -> Value {
 
 /// The photograph of a caption as schema.org's ImageObject; none where the caption has no photograph here.
 pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
-    let said = &caption.caption;
-    let photograph = &said.image.as_ref()?.photograph;
+    let details = &caption.caption;
+    let photograph = &details.image.as_ref()?.photograph;
     let file = photograph.display_file();
     let mut object = json!({
         "@context": "https://schema.org",
@@ -308,23 +308,23 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
         "width": file.width,
         "height": file.height,
         "encodingFormat": file.kind.media_type(),
-        "caption": said.text,
+        "caption": details.text,
         "acquireLicensePage": frame.base.url(&Resource::CaptionPage(caption.state.id)),
     });
     if let Value::Object(object) = &mut object {
-        put(object, "creditText", said.credit_line().as_ref());
+        put(object, "creditText", details.credit_line().as_ref());
         // The photograph's own holder: the paper's notice would claim what is others'.
-        put(object, "copyrightNotice", said.copyright.as_ref());
-        let license = said.usage_terms.as_ref();
+        put(object, "copyrightNotice", details.copyright.as_ref());
+        let license = details.usage_terms.as_ref();
         let license = license.map(|terms| json!({"@type": "CreativeWork", "text": terms}));
         put(object, "license", license);
-        let source = said.source.as_ref();
+        let source = details.source.as_ref();
         let source = source.map(|name| json!({"@type": "Organization", "name": name}));
         put(object, "sourceOrganization", source);
-        if let Some(note) = correction(said.told()) {
+        if let Some(note) = correction(details.told()) {
             object.insert("correction".to_owned(), note);
         }
-        if let Some(credit) = &said.credit {
+        if let Some(credit) = &details.credit {
             let creator = json!({"@type": "Person", "name": credit});
             object.insert("creator".to_owned(), creator);
         }

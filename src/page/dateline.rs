@@ -38,8 +38,8 @@ pub(super) fn run_in(dateline: &str, parts: &mut [RenderedPart], language: &str)
         _ if direction(language) == "rtl" => " – ",
         _ => " — ",
     };
-    let said = html! { span.dateline { (bare) } (parting) };
-    first.html.insert_str(after_tag, &said.into_string());
+    let markup = html! { span.dateline { (bare) } (parting) };
+    first.html.insert_str(after_tag, &markup.into_string());
     None
 }
 

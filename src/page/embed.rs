@@ -85,27 +85,27 @@ impl Frame<'_> {
     }
 
     /// An answer of oEmbed, as JSON.
-    pub fn oembed_json(&self, said: &OEmbed) -> Vec<u8> {
-        self.oembed(said).to_string().into_bytes()
+    pub fn oembed_json(&self, oembed: &OEmbed) -> Vec<u8> {
+        self.oembed(oembed).to_string().into_bytes()
     }
 
-    fn oembed(&self, said: &OEmbed) -> Value {
-        let (width, height) = said.size();
+    fn oembed(&self, oembed: &OEmbed) -> Value {
+        let (width, height) = oembed.size();
         let mut object = json!({
             "version": "1.0",
             "type": "rich",
-            "title": said.of.title,
+            "title": oembed.of.title,
             "provider_name": self.publication.title,
             "provider_url": self.base.url(&Resource::Page(Subject::Publication)),
             "cache_age": CACHE_SECONDS,
             "width": width,
             "height": height,
-            "html": self.quoted(&said.of, (width, height)),
+            "html": self.quoted(&oembed.of, (width, height)),
         });
-        if !said.authors.is_empty() {
-            object["author_name"] = json!(said.authors.join(", "));
+        if !oembed.authors.is_empty() {
+            object["author_name"] = json!(oembed.authors.join(", "));
         }
-        if let Some(file) = said.shown_thumbnail() {
+        if let Some(file) = oembed.shown_thumbnail() {
             object["thumbnail_url"] = json!(self.media(file));
             object["thumbnail_width"] = json!(file.width);
             object["thumbnail_height"] = json!(file.height);
@@ -114,8 +114,8 @@ impl Frame<'_> {
     }
 
     /// The oEmbed answer as XML.
-    pub fn oembed_xml(&self, said: &OEmbed) -> Vec<u8> {
-        let said = self.oembed(said);
+    pub fn oembed_xml(&self, oembed: &OEmbed) -> Vec<u8> {
+        let object = self.oembed(oembed);
         let mut xml = Writer::new(Vec::new());
         // Writing into memory does not fail.
         let _ = xml.write_event(Event::Decl(BytesDecl::new(
@@ -124,7 +124,7 @@ impl Frame<'_> {
             Some("yes"),
         )));
         let _ = xml.create_element("oembed").write_inner_content(|xml| {
-            for (name, value) in said.as_object().into_iter().flatten() {
+            for (name, value) in object.as_object().into_iter().flatten() {
                 let text = match value {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),

@@ -26,24 +26,24 @@ impl Frame<'_> {
 
     /// A photograph of the gallery with its caption.
     fn tile(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
-        let said = &caption.caption;
+        let details = &caption.caption;
         let language = article.article.language.as_deref();
         html! {
             figure.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image {
+                @if let Some(image) = &details.image {
                     @let file = image.photograph.display_file();
                     @let narrowest = image.photograph.thumbnail().unwrap_or(&file);
                     a href=(Resource::CaptionPage(caption.state.id)) {
                         img.u-photo loading="lazy" decoding="async" src=(self.media(narrowest))
                             srcset=[self.srcset(&image.photograph)] sizes=(TILE_SIZES)
-                            alt=(said.alt.as_deref().unwrap_or(&said.text))
+                            alt=(details.alt.as_deref().unwrap_or(&details.text))
                             width=(file.width) height=(file.height);
                     }
                 }
                 figcaption {
-                    a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
+                    a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*details.text) }
                     @let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
-                    @if let Some(credit) = credited(said, words, None) { span.credit { (credit) } }
+                    @if let Some(credit) = credited(details, words, None) { span.credit { (credit) } }
                 }
             }
         }

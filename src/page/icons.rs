@@ -85,7 +85,7 @@ pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let start = Resource::Page(Subject::Publication).to_string();
     let language = &publication.language;
     let theme = publication.accent.unwrap_or(PAPER);
-    let mut said = json!({
+    let mut manifest = json!({
         "id": start,
         "name": publication.title,
         "short_name": publication.title,
@@ -99,9 +99,9 @@ pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
         "icons": [icon],
     });
     if let Some(description) = &publication.description {
-        said["description"] = json!(description);
+        manifest["description"] = json!(description);
     }
-    said.to_string().into_bytes()
+    manifest.to_string().into_bytes()
 }
 
 impl Frame<'_> {

@@ -180,7 +180,7 @@ impl Frame<'_> {
                 (self.way_to_names(subject))
                 h1.p-name.unseen[is_front] { (heading) }
                 @if let Some(profile) = profile { (self.about(profile)) }
-                @if let (true, Some(said)) = (is_told, description) { p.deck { (said) } }
+                @if let (true, Some(description)) = (is_told, description) { p.deck { (description) } }
             }
         }
     }

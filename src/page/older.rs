@@ -37,9 +37,9 @@ impl Frame<'_> {
     }
 
     /// "Earlier: November 2026 · 2", for a list whose items are no stories.
-    fn told_part(&self, said: &str, (month, number): (Month, u32)) -> Markup {
+    fn told_part(&self, label: &str, (month, number): (Month, u32)) -> Markup {
         html! {
-            (said) (gap(said)) (self.month_told(month)) @if number > 1 { " · " (number) }
+            (label) (gap(label)) (self.month_told(month)) @if number > 1 { " · " (number) }
         }
     }
 
@@ -76,16 +76,16 @@ impl Frame<'_> {
         (month, number): (Month, u32),
         page: &MonthPage,
     ) -> HumanPage {
-        let called = heading(self.publication, subject, name);
-        let told = month_in_words(month.first_day(), &self.publication.language);
+        let heading_text = heading(self.publication, subject, name);
+        let month_text = month_in_words(month.first_day(), &self.publication.language);
         let title = match number {
-            1 => format!("{called} · {told}"),
-            _ => format!("{called} · {told} · {number}"),
+            1 => format!("{heading_text} · {month_text}"),
+            _ => format!("{heading_text} · {month_text} · {number}"),
         };
         let content = html! {
             div.h-feed {
                 header.head {
-                    p.kicker { a href=(Resource::Page(subject.clone())) { (called) } }
+                    p.kicker { a href=(Resource::Page(subject.clone())) { (heading_text) } }
                     h1.p-name { (self.month_told(month)) }
                     @if let Some(span) = self.days_between(&page.window) { p.deck { (span) } }
                 }

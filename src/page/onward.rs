@@ -145,7 +145,7 @@ impl Frame<'_> {
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         html! {
             li {
-                @if let Some((_, said)) = relation { p.kicker { (said) } }
+                @if let Some((_, label)) = relation { p.kicker { (label) } }
                 p.title lang=(&**language) dir=(direction(language)) {
                     a rel=[relation.map(|(rel, _)| rel)] href=(address) { (&*article.headline) }
                 }

@@ -31,7 +31,7 @@ impl<'p> Frame<'p> {
                     img.u-photo src=(self.media(&file)) alt=(&*profile.name) width=(file.width) height=(file.height);
                 }
                 div {
-                    @if let Some(said) = &profile.description { p.p-note { (&**said) } }
+                    @if let Some(description) = &profile.description { p.p-note { (&**description) } }
                     @if !profile.links.is_empty() {
                         ul.links {
                             @for link in &profile.links {
@@ -56,8 +56,8 @@ pub(super) fn portrait(profile: &Profile) -> Option<Picture> {
 pub(super) fn profile_page(frame: &Frame<'_>, subject: &Subject, profile: &Profile) -> Value {
     let address = frame.base.url(&Resource::Page(subject.clone()));
     let mut person = json!({"@type": "Person", "name": profile.name, "url": address});
-    if let Some(said) = &profile.description {
-        person["description"] = json!(said);
+    if let Some(description) = &profile.description {
+        person["description"] = json!(description);
     }
     if let Some(image) = &profile.picture {
         person["image"] = json!(frame.media(&image.photograph.display_file()));

@@ -21,7 +21,7 @@ impl Frame<'_> {
                 @for section in sections.iter() {
                     li {
                         a href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
-                        @if let Some(said) = &section.description { p.deck { (&**said) } }
+                        @if let Some(description) = &section.description { p.deck { (&**description) } }
                     }
                 }
             }

@@ -114,16 +114,16 @@ impl Frame<'_> {
         detail: Detail,
     ) -> Markup {
         let language = article.article.language.as_deref();
-        let said = &caption.caption;
+        let details = &caption.caption;
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let (Some(image), true) = (&said.image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
+                @if let (Some(image), true) = (&details.image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
                 div {
                     p.p-name {
-                        a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
+                        a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*details.text) }
                     }
-                    @if let Some(credit) = said.credit_line() { p.meta { (credit) } }
-                    (self.changed_on(&caption.state, said.told()))
+                    @if let Some(credit) = details.credit_line() { p.meta { (credit) } }
+                    (self.changed_on(&caption.state, details.told()))
                 }
             }
         }
@@ -142,10 +142,10 @@ impl Frame<'_> {
     /// The `srcset` of a photograph; none where there is only one file.
     pub(super) fn srcset(&self, photograph: &Photograph) -> Option<String> {
         let sizes = photograph.sizes();
-        let said = sizes
+        let candidates = sizes
             .iter()
             .map(|file| format!("{} {}w", self.media(file), file.width));
-        (sizes.len() > 1).then(|| said.collect::<Vec<_>>().join(", "))
+        (sizes.len() > 1).then(|| candidates.collect::<Vec<_>>().join(", "))
     }
 
     /// The first sentence of a story.
@@ -220,7 +220,7 @@ impl Frame<'_> {
     fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
         let day = state.was_updated.then_some(state.updated);
-        let (said, is_told) = match note.map(|note| note.kind) {
+        let (label, is_told) = match note.map(|note| note.kind) {
             Some(kind) if kind.mends() => (words.corrected, true),
             // It is the word before a day.
             Some(NoteKind::Update) => (words.updated, day.is_some()),
@@ -229,7 +229,7 @@ impl Frame<'_> {
         html! {
             @if is_told {
                 p.corrected {
-                    (words.told(said))
+                    (words.told(label))
                     @if let Some(day) = day { " " (self.day_of(day, "dt-updated")) }
                 }
             }

@@ -42,14 +42,19 @@ pub(super) fn profiles_of(
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Profile> {
     let mut profiles = Vec::new();
-    let mut met: HashSet<Line> = HashSet::new();
+    let mut seen: HashSet<Line> = HashSet::new();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
-        let name = name(&mut reader, &mut met);
+        let name = name(&mut reader, &mut seen);
         let picture = picture_beside(&mut reader, "picture", photographs);
         let description = reader.text("description");
-        if let Some(said) = &description {
-            bound(&mut reader, "description", said, MAX_DESCRIPTION_BYTES);
+        if let Some(description) = &description {
+            bound(
+                &mut reader,
+                "description",
+                description,
+                MAX_DESCRIPTION_BYTES,
+            );
         }
         let links = links(&mut reader);
         reader.finish();
@@ -63,10 +68,10 @@ pub(super) fn profiles_of(
     profiles
 }
 
-fn name(reader: &mut Reader<'_>, met: &mut HashSet<Line>) -> Option<Line> {
+fn name(reader: &mut Reader<'_>, seen: &mut HashSet<Line>) -> Option<Line> {
     let name = reader.required_text("name", "write the name as it stands in bylines")?;
     bound(reader, "name", &name, MAX_NAME_BYTES);
-    if !met.insert(name.clone()) {
+    if !seen.insert(name.clone()) {
         let line = reader.line_of("name");
         reader.complain(Complaint::refused(
             line,
@@ -80,15 +85,15 @@ fn name(reader: &mut Reader<'_>, met: &mut HashSet<Line>) -> Option<Line> {
 
 fn links(reader: &mut Reader<'_>) -> Vec<Line> {
     let mut links = Vec::new();
-    for said in reader.texts_up_to("links", MAX_LINKS) {
-        match address(&said) {
+    for link in reader.texts_up_to("links", MAX_LINKS) {
+        match address(&link) {
             Some(address) => links.push(address),
             None => {
                 let line = reader.line_of("links");
                 reader.complain(Complaint::refused(
                     line,
                     "links to be whole addresses, such as https://paper.example/ann or mailto:ann@paper.example",
-                    format!("{:?}", &*said),
+                    format!("{:?}", &*link),
                     "correct the address, or leave it out",
                 ));
             }
@@ -98,8 +103,8 @@ fn links(reader: &mut Reader<'_>) -> Vec<Line> {
 }
 
 /// The address of a page or of a mailbox; a link to anything else may run or open what a reader does not expect.
-fn address(said: &str) -> Option<Line> {
-    let url = Url::parse(said).ok()?;
+fn address(text: &str) -> Option<Line> {
+    let url = Url::parse(text).ok()?;
     let is_known = match url.scheme() {
         "http" | "https" => url.host_str().is_some(),
         "mailto" => {
@@ -246,9 +251,9 @@ mod tests {
             let [complaint] = read.complaints.as_slice() else {
                 panic!("{table}: {:?}", read.complaints);
             };
-            let said = complaint.to_string();
-            assert!(said.contains(expected), "{table}: {said}");
-            assert_eq!(complaint.line, Some(line), "{table}: {said}");
+            let message = complaint.to_string();
+            assert!(message.contains(expected), "{table}: {message}");
+            assert_eq!(complaint.line, Some(line), "{table}: {message}");
         }
         let many: String = (0..2001)
             .map(|n| format!("[[authors]]\nname = \"{n}\"\n"))

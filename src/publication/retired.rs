@@ -51,7 +51,7 @@ impl Publication {
 
     /// Takes over from `known` the feeds that the write API retired, unless their sections are there again.
     pub fn keep_retired(&mut self, known: &Self) {
-        let said: HashSet<Selection> = self
+        let declared: HashSet<Selection> = self
             .retired
             .iter()
             .map(|feed| feed.selection.clone())
@@ -63,22 +63,22 @@ impl Publication {
             _ => false,
         };
         let of_api = known.retired.iter().filter(|feed| feed.by_api);
-        let kept = of_api.filter(|feed| !present(feed) && !said.contains(&feed.selection));
+        let kept = of_api.filter(|feed| !present(feed) && !declared.contains(&feed.selection));
         let kept: Vec<Retired> = kept.cloned().collect();
         self.retired.extend(kept);
     }
 }
 
 fn successor(reader: &mut Reader<'_>) -> Option<Line> {
-    let said = reader.text("successor")?;
-    let address = Url::parse(&said).ok();
+    let text = reader.text("successor")?;
+    let address = Url::parse(&text).ok();
     let address = address.filter(|url| ["http", "https"].contains(&url.scheme()));
     if address.is_none() {
         let line = reader.line_of("successor");
         reader.complain(Complaint::refused(
             line,
             "successor to be the whole address of a feed, such as https://paper.example/feed.rss",
-            format!("{:?}", &*said),
+            format!("{:?}", &*text),
             "correct the address, or leave it out",
         ));
     }
@@ -93,7 +93,7 @@ pub(super) fn retired_of(
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Retired> {
     let mut retired: Vec<Retired> = Vec::new();
-    let mut met: HashSet<Selection> = HashSet::new();
+    let mut seen: HashSet<Selection> = HashSet::new();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let line = reader.line();
@@ -109,7 +109,7 @@ pub(super) fn retired_of(
             _ => None,
         };
         let is_free =
-            |selection: &Selection| !is_present(selection) && met.insert(selection.clone());
+            |selection: &Selection| !is_present(selection) && seen.insert(selection.clone());
         match selection.filter(is_free) {
             Some(selection) => retired.push(Retired {
                 selection,

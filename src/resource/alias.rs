@@ -72,19 +72,23 @@ impl Alias {
 
     /// WordPress without permalinks: what is asked for stands in the query of the root.
     fn of_query(query: &str) -> Option<Self> {
-        let said = |name: &str| value(query, name);
-        let feed = said("feed")?;
+        let parameter = |name: &str| value(query, name);
+        let feed = parameter("feed")?;
         if feed.starts_with("comments-") {
             return Some(Self::Nothing);
         }
         let format = wordpress(&feed)?;
         // Categories and people by number, and feeds of the comments on one story.
         let unknown = ["cat", "author", "p", "page_id", "s"];
-        let list = match (said("category_name"), said("tag"), said("author_name")) {
+        let list = match (
+            parameter("category_name"),
+            parameter("tag"),
+            parameter("author_name"),
+        ) {
             (Some(category), _, _) => named(category.rsplit('/').next()?).map(List::Category),
             (None, Some(name), _) => tag(&name),
             (None, None, Some(name)) => named(&name).map(List::Author),
-            (None, None, None) if unknown.iter().any(|name| said(name).is_some()) => None,
+            (None, None, None) if unknown.iter().any(|name| parameter(name).is_some()) => None,
             (None, None, None) => Some(List::Whole),
         };
         Some(list.map_or(Self::Nothing, |list| to(list, format)))

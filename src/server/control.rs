@@ -80,9 +80,9 @@ impl Order {
 
 impl OrderReport {
     pub fn of(entries: &[Entry]) -> Self {
-        let told = |entry: &Entry| (entry.position.seq, entry.kind.name().to_owned());
+        let seq_and_kind = |entry: &Entry| (entry.position.seq, entry.kind.name().to_owned());
         Self {
-            entries: entries.iter().map(told).collect(),
+            entries: entries.iter().map(seq_and_kind).collect(),
             ..Self::default()
         }
     }
@@ -171,13 +171,17 @@ async fn apply(order: Order, site: &Site, health: &Health) -> OrderReport {
 async fn purged(seq: u64, health: &Health) -> Vec<(String, bool)> {
     let since = Instant::now();
     loop {
-        let told = health.caches.iter().map(|cache| {
+        let acknowledgements = health.caches.iter().map(|cache| {
             let acknowledged = cache.acknowledged.load(Ordering::Relaxed) >= seq;
             (cache.name.clone(), acknowledged)
         });
-        let told: Vec<(String, bool)> = told.collect();
-        if told.iter().all(|(_, acknowledged)| *acknowledged) || since.elapsed() > PURGE_TIMEOUT {
-            return told;
+        let acknowledgements: Vec<(String, bool)> = acknowledgements.collect();
+        if acknowledgements
+            .iter()
+            .all(|(_, acknowledged)| *acknowledged)
+            || since.elapsed() > PURGE_TIMEOUT
+        {
+            return acknowledgements;
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

@@ -24,7 +24,7 @@ impl Eraser {
     /// Erases what is killed until told to stop; what is left then is erased after the next start.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let mut delay = MIN_RETRY_DELAY;
-        let mut told: Option<PendingErasure> = None;
+        let mut reported: Option<PendingErasure> = None;
         while !stopping.load(Ordering::Acquire) {
             if self.store.unerased().is_none() {
                 self.store.wait_to_erase(STOP_POLL_INTERVAL);
@@ -35,7 +35,7 @@ impl Eraser {
                 Err(error) => Some(PendingErasure::Failing(error.to_string())),
             };
             let Some(left) = left else {
-                if told.take().is_some() {
+                if reported.take().is_some() {
                     let text = "what was killed is gone from the files of the store".to_owned();
                     self.journal.say(&Event::Note { text });
                 }
@@ -43,10 +43,10 @@ impl Eraser {
                 continue;
             };
             // One that reads for a moment is not worth a line.
-            if delay == MAX_RETRY_DELAY && told.as_ref() != Some(&left) {
+            if delay == MAX_RETRY_DELAY && reported.as_ref() != Some(&left) {
                 let text = format!("what was killed is {left}; this is tried again until it is");
                 self.journal.say(&Event::Warning { text });
-                told = Some(left);
+                reported = Some(left);
             }
             delay = match self.store.pause_erasing(delay) {
                 true => MIN_RETRY_DELAY,

@@ -216,7 +216,7 @@ impl Follower {
             false => ScanScope::At(hints.articles.into_iter().collect()),
         };
         let whole = matches!(scope, ScanScope::Everywhere);
-        let said = self.folder.bring_in(
+        let result = self.folder.bring_in(
             &self.writes,
             &publication,
             &scope,
@@ -224,7 +224,7 @@ impl Follower {
             &mut report,
         );
         self.journal.brought(&std::mem::take(&mut report.entries));
-        said?;
+        result?;
         self.withdraw(&publication, whole, &mut report)?;
         let due = report.due;
         waiting.append(&mut report.waiting.clone());
@@ -250,11 +250,11 @@ impl Follower {
             std::thread::sleep(REMOVAL_CHECK_DELAY);
             let quiet = |_, _| self.health.standing.unfinished().step();
             let everywhere = ScanScope::Everywhere;
-            let said = self
-                .folder
-                .bring_in(&self.writes, publication, &everywhere, &quiet, report);
+            let result =
+                self.folder
+                    .bring_in(&self.writes, publication, &everywhere, &quiet, report);
             self.journal.brought(&std::mem::take(&mut report.entries));
-            said?;
+            result?;
             let again = std::mem::take(&mut report.vanished);
             let before: HashSet<_> = vanished.iter().collect();
             let is_settled = again.iter().all(|gone| before.contains(gone));

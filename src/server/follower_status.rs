@@ -103,12 +103,12 @@ mod tests {
                 && !standing.note_failure("gone")
                 && standing.note_failure("locked")
         );
-        let said = standing.trouble(later(30)).expect("trouble");
-        assert!(said.contains("locked"), "{said}");
+        let trouble = standing.trouble(later(30)).expect("trouble");
+        assert!(trouble.contains("locked"), "{trouble}");
         assert!(standing.note_success() && !standing.note_success());
         assert_eq!(standing.trouble(later(30)), None);
-        let said = standing.trouble(later(61)).expect("trouble");
-        assert!(said.contains("has not answered"), "{said}");
+        let trouble = standing.trouble(later(61)).expect("trouble");
+        assert!(trouble.contains("has not answered"), "{trouble}");
         standing.end();
         assert_eq!(standing.trouble(later(61)), None);
     }

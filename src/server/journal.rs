@@ -81,15 +81,18 @@ pub struct Brought {
 
 impl Brought {
     fn of(entries: &[&Entry]) -> Option<Self> {
-        let mut told = BTreeMap::<&str, BTreeSet<Option<&str>>>::new();
+        let mut articles_by_change = BTreeMap::<&str, BTreeSet<Option<&str>>>::new();
         for entry in entries {
             let filed = entry.after.as_deref().or(entry.before.as_deref());
-            told.entry(done(entry.kind)).or_default().insert(filed);
+            articles_by_change
+                .entry(done(entry.kind))
+                .or_default()
+                .insert(filed);
         }
         Some(Self {
             first: entries.first()?.position.seq,
             last: entries.last()?.position.seq,
-            articles: told
+            articles: articles_by_change
                 .into_iter()
                 .map(|(done, filed)| (done, filed.len()))
                 .collect(),
@@ -209,7 +212,7 @@ fn bar(what: &'static str) -> ProgressBar {
 
 fn text(event: &Event) -> String {
     let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-    let said = match event {
+    let message = match event {
         Event::Entry(entry) => entry_in_words(entry),
         Event::Entries(brought) => brought_in_words(brought),
         Event::Complaint(complaint) => complaint.to_string(),
@@ -247,7 +250,7 @@ fn text(event: &Event) -> String {
         Event::Stopping => "stopping; requests under way may end".to_owned(),
         Event::Impatient => "some requests did not end in time and were broken off".to_owned(),
     };
-    format!("{time} {}", visible(&shortened(&said, MAX_SHOWN_CHARS)))
+    format!("{time} {}", visible(&shortened(&message, MAX_SHOWN_CHARS)))
 }
 
 fn entry_in_words(entry: &Entry) -> String {
@@ -270,7 +273,7 @@ fn entry_in_words(entry: &Entry) -> String {
 }
 
 fn brought_in_words(brought: &Brought) -> String {
-    let mut told = String::new();
+    let mut changes = String::new();
     for (place, (done, count)) in brought.articles.iter().enumerate() {
         let article = match (place, count) {
             (0, 1) => " article",
@@ -278,13 +281,13 @@ fn brought_in_words(brought: &Brought) -> String {
             _ => "",
         };
         let separator = if place == 0 { "" } else { ", " };
-        told.push_str(&format!(
+        changes.push_str(&format!(
             "{separator}{}{article} {done}",
             with_commas(*count)
         ));
     }
     format!(
-        "#{}–#{}: {told} from the folder (courant log shows them)",
+        "#{}–#{}: {changes} from the folder (courant log shows them)",
         brought.first, brought.last
     )
 }

@@ -116,18 +116,18 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
     };
     let accepted = headers.get(header::ACCEPT).map(|value| value.as_bytes());
     if accepted.is_some_and(|accepted| accepted.starts_with(b"application/json")) {
-        let told =
+        let body =
             serde_json::json!({"ready": reasons.is_empty(), "reasons": reasons, "notes": notes});
         let kind = [(header::CONTENT_TYPE, "application/json")];
-        return (status, kind, told.to_string()).into_response();
+        return (status, kind, body.to_string()).into_response();
     }
-    let mut told = match reasons.is_empty() {
+    let mut text = match reasons.is_empty() {
         true => "ready\n".to_owned(),
         false => "not ready\n".to_owned(),
     };
     for Reason { what, reason } in reasons.iter().chain(&notes) {
         // What a path or an error has in it does not begin a line.
-        let _ = writeln!(told, "{what}: {}", visible(reason));
+        let _ = writeln!(text, "{what}: {}", visible(reason));
     }
-    (status, told).into_response()
+    (status, text).into_response()
 }

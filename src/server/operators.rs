@@ -102,11 +102,11 @@ impl Operators {
                 place = Arc::clone(&places).acquire_owned() => place,
                 _ = stop.changed() => break,
             };
-            let (operators, told) = (Arc::clone(&operators), stop.clone());
+            let (operators, stop) = (Arc::clone(&operators), stop.clone());
             let is_asking = Arc::new(AtomicBool::new(false));
             let asking = Arc::clone(&is_asking);
             let task = tokio::spawn(async move {
-                operators.hold(stream, &asking, told).await;
+                operators.hold(stream, &asking, stop).await;
                 drop(place);
             });
             let task = task.abort_handle();
@@ -209,9 +209,9 @@ mod tests {
             names: vec!["Courant.internal".to_owned()],
             times,
         };
-        let (tell, told) = watch::channel(false);
-        tokio::spawn(operators.serve(listener, told));
-        (address, tell)
+        let (sender, stop) = watch::channel(false);
+        tokio::spawn(operators.serve(listener, stop));
+        (address, sender)
     }
 
     async fn rest(stream: &mut TcpStream) -> String {
@@ -252,8 +252,8 @@ mod tests {
                 "LOCALHOST.".to_owned(),
                 "courant.internal:8081".to_owned(),
             ] {
-                let said = ask(address, &format!("Host: {own}\r\n")).await;
-                assert!(said.starts_with("HTTP/1.1 200 "), "{own}: {said}");
+                let answer = ask(address, &format!("Host: {own}\r\n")).await;
+                assert!(answer.starts_with("HTTP/1.1 200 "), "{own}: {answer}");
             }
             for other in [
                 "attacker.example",
@@ -268,13 +268,13 @@ mod tests {
                 "internal",
                 "2130706433",
             ] {
-                let said = ask(address, &format!("Host: {other}\r\n")).await;
-                assert!(said.starts_with("HTTP/1.1 421 "), "{other}: {said}");
-                assert!(said.contains("operations_names") && !said.contains("ok\n"));
+                let answer = ask(address, &format!("Host: {other}\r\n")).await;
+                assert!(answer.starts_with("HTTP/1.1 421 "), "{other}: {answer}");
+                assert!(answer.contains("operations_names") && !answer.contains("ok\n"));
             }
             let both = "Host: localhost\r\nHost: attacker.example\r\n";
-            let said = ask(address, both).await;
-            assert!(said.starts_with("HTTP/1.1 421 "), "{said}");
+            let answer = ask(address, both).await;
+            assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
         });
     }
 
@@ -321,10 +321,10 @@ mod tests {
             };
             let (address, _tell) = served(times).await;
             let held = silent(address, 3 * MAX_CONNECTIONS).await;
-            let said =
+            let answer =
                 tokio::time::timeout(ANSWER_TIMEOUT, ask(address, "Host: localhost\r\n")).await;
-            let said = said.expect("an answer");
-            assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+            let answer = answer.expect("an answer");
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
             drop(held);
         });
     }

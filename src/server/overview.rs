@@ -150,9 +150,9 @@ pub(super) fn page(
     health: &Health,
     minutes: &Minutes,
 ) -> Result<String, StoreError> {
-    let mut told = OverviewData::of(site)?;
-    told.waiting.extend(health.awaited().values().cloned());
-    told.waiting.sort_by(AwaitedArticle::order);
+    let mut data = OverviewData::of(site)?;
+    data.waiting.extend(health.awaited().values().cloned());
+    data.waiting.sort_by(AwaitedArticle::order);
     let publication = site.store().publication()?;
     let zone = publication.timezone;
     let title = format!("{}: overview", &*publication.title);
@@ -170,13 +170,13 @@ pub(super) fn page(
                 main {
                     h1 { (title) }
                     (summary::summary(site, health, zone))
-                    (waiting(&told.waiting, zone))
-                    (taken_down(site, &told.taken_down, zone))
+                    (waiting(&data.waiting, zone))
+                    (taken_down(site, &data.taken_down, zone))
                     (refused(health))
-                    (public(site, &told.articles, zone))
+                    (public(site, &data.articles, zone))
                     (traffic(site, minutes))
-                    (log(&told, zone))
-                    (private(&told.private, zone))
+                    (log(&data, zone))
+                    (private(&data.private, zone))
                     (readers(&site.readers().all(), site.now(), zone))
                 }
             }
@@ -328,14 +328,14 @@ fn public(site: &Site, articles: &[(After, StoredArticle, Version)], zone: Tz) -
     }
 }
 
-fn log(told: &OverviewData, zone: Tz) -> Markup {
-    let is_caption = |entry: &Entry| entry.item.is_some_and(|item| told.captions.contains(&item));
+fn log(data: &OverviewData, zone: Tz) -> Markup {
+    let is_caption = |entry: &Entry| entry.item.is_some_and(|item| data.captions.contains(&item));
     html! {
         h2 { "Log" }
         table tabindex="0" aria-label="Log" {
             thead { tr { th { "Entry" } th { "What" } th { "Where and why" } th { "Who" } th { "Time" } } }
             tbody {
-                @for entry in told.entries.iter().rev() {
+                @for entry in data.entries.iter().rev() {
                     @let filed = entry.after.as_ref().or(entry.before.as_ref());
                     tr {
                         td { (entry.position.seq) }
@@ -435,7 +435,7 @@ mod tests {
     #[test]
     fn one_minute_is_one() {
         assert_eq!(bars_told(1, 5), "Answers in the last minute: 5");
-        let said = bars_told(2, 5);
-        assert_eq!(said, "Answers in the last 2 minutes, at most 5 in one");
+        let text = bars_told(2, 5);
+        assert_eq!(text, "Answers in the last 2 minutes, at most 5 in one");
     }
 }

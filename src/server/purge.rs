@@ -169,9 +169,9 @@ impl Purger {
             None => self.begin().await?,
         };
         *cursor = Some(kept);
-        let told = sent.back().map_or(kept, |last| last.seq);
-        if self.site.store().position().seq > told {
-            let touched = self.touched_after(told).await?;
+        let last_sent = sent.back().map_or(kept, |last| last.seq);
+        if self.site.store().position().seq > last_sent {
+            let touched = self.touched_after(last_sent).await?;
             self.tell(&touched).await?;
             note(sent, touched.seq, Instant::now());
         }

@@ -159,8 +159,8 @@ impl Timer {
             state.next_due = None;
             write_due(&self.writes, &self.journal, stopping)?;
             // What cannot be read to be told keeps nothing that is due from its time; it is told after the next write.
-            if let Ok(told) = tell_of_api_after(store, &self.journal, state.told) {
-                state.told = told;
+            if let Ok(newest) = tell_of_api_after(store, &self.journal, state.told) {
+                state.told = newest;
             }
             let due = store.next_due()?;
             state.next_due = Some(NextDue { writes, due });
@@ -274,9 +274,9 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
-            let told = Arc::clone(&now_ms);
+            let clock_ms = Arc::clone(&now_ms);
             let clock = move || {
-                DateTime::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap_or_default()
+                DateTime::from_timestamp_millis(clock_ms.load(Ordering::SeqCst)).unwrap_or_default()
             };
             let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
             let state = TimerState::new(clock(), 0);

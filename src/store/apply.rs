@@ -105,11 +105,11 @@ impl Store {
                 break;
             }
         }
-        let told = outcomes.into_iter().map(|outcome| {
+        let results = outcomes.into_iter().map(|outcome| {
             let applied = outcome.unwrap_or(Err(StoreError::Stopping))?;
             Ok(applied.entries())
         });
-        Ok(told.collect())
+        Ok(results.collect())
     }
 
     /// Applies orders one after the other, or, where they are to be whole, at once; puts what comes of each in its place.

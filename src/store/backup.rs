@@ -108,8 +108,8 @@ impl DatabaseSummary {
 
 /// What is wrong with a database, if anything is.
 fn fault(connection: &Connection) -> database::Result<Option<String>> {
-    let said: String = connection.one("PRAGMA quick_check(1)", (), |row| row.get(0))?;
-    Ok((said != "ok").then_some(said))
+    let result: String = connection.one("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+    Ok((result != "ok").then_some(result))
 }
 
 fn sha256(bytes: &[u8]) -> String {

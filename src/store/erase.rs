@@ -254,14 +254,14 @@ mod tests {
     }
 
     fn is_sound(store: &Store) {
-        let said: String = store.with_writer(|writer| {
+        let result: String = store.with_writer(|writer| {
             let sql = "PRAGMA integrity_check";
             writer
                 .connection
                 .one(sql, (), |row| row.get(0))
                 .expect("a check")
         });
-        assert_eq!(said, "ok");
+        assert_eq!(result, "ok");
     }
 
     #[test]

@@ -349,8 +349,11 @@ fn an_article_has_so_many_captions_in_its_life() {
             .apply(put("a", &json!({"captions": captions})))
             .err();
     }
-    let said = refused.expect("a refusal");
-    assert!(matches!(said, StoreError::TooManyCaptions { .. }), "{said}");
+    let error = refused.expect("a refusal");
+    assert!(
+        matches!(error, StoreError::TooManyCaptions { .. }),
+        "{error}"
+    );
     // What it has can be changed, and taken away.
     let known = measured.captions("a", |_, caption| caption["text"] = json!("Other"));
     measured.entries(put("a", &json!({"captions": known})));
@@ -1024,8 +1027,8 @@ fn a_write_takes_the_same_among_any_number_of_stories_of_one_day() {
 fn steps_of_a_list(count: usize) -> usize {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), now()).expect("a store");
-    let told = json!({"published": "2026-01-02T00:00:00Z", "updated": "2026-03-04T00:00:00Z"});
-    let stories = (0..count).map(|number| put(&format!("story-{number}"), &told));
+    let times = json!({"published": "2026-01-02T00:00:00Z", "updated": "2026-03-04T00:00:00Z"});
+    let stories = (0..count).map(|number| put(&format!("story-{number}"), &times));
     let changes: Vec<Change> = std::iter::once(settings()).chain(stories).collect();
     store.apply(&now, "test", &changes).expect("a store");
     plans::runs();

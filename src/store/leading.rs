@@ -19,8 +19,10 @@ pub struct LeadingStories {
 pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Result<LeadingStories> {
     let mut found = LeadingStories::default();
     for lead in leads {
-        let meant = meant_by(connection, lead)?;
-        found.ids.extend(meant.filter(|id| !found.ids.contains(id)));
+        let target = meant_by(connection, lead)?;
+        found
+            .ids
+            .extend(target.filter(|id| !found.ids.contains(id)));
         // What leads to a story by an old address of it leads to another that gets this one.
         let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
         found.keys.extend(former);

@@ -161,12 +161,12 @@ fn headline(connection: &Connection, id: Id) -> Result<Option<Line>, StoreError>
     if let Some(content) = waits {
         return Ok(Some(serde_json::from_str::<Headed>(&content)?.headline));
     }
-    let said: Option<String> = connection.row(
+    let content: Option<String> = connection.row(
         "SELECT r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
              WHERE i.id = ?1",
         [id.to_string()],
         |row| row.get(0),
     )?;
-    let said = said.map(|content| serde_json::from_str::<HeadedContent>(&content));
-    Ok(said.transpose()?.map(|content| content.article.headline))
+    let content = content.map(|content| serde_json::from_str::<HeadedContent>(&content));
+    Ok(content.transpose()?.map(|content| content.article.headline))
 }

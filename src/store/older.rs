@@ -79,9 +79,9 @@ pub(super) fn window_of(
     places: &BTreeSet<ListPlace>,
 ) -> Result<Window, StoreError> {
     let read = |text: &String| Id::parse(text).unwrap_or_default();
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     let articles = places.iter().map(|place| read(&place.article));
-    let ids: Vec<Id> = articles.filter(|id| met.insert(*id)).collect();
+    let ids: Vec<Id> = articles.filter(|id| seen.insert(*id)).collect();
     let items = places.iter().map(|place| WindowItem {
         id: read(&place.item),
         // No entry is kept for pages.

@@ -214,8 +214,8 @@ pub(super) fn forget(connection: &Connection, upload: Id) -> Result<(), StoreErr
     Ok(received::forget(connection, upload)?)
 }
 
-fn print_of(said: &CaptionDefaults) -> String {
-    received::hash_of(&serde_json::to_vec(said).unwrap_or_default())
+fn print_of(defaults: &CaptionDefaults) -> String {
+    received::hash_of(&serde_json::to_vec(defaults).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -33,8 +33,8 @@ impl PublicationCache {
 
 /// The edition of the settings; those of a store that never counted are the zeroth.
 pub(super) fn edition(connection: &Connection) -> database::Result<u64> {
-    let said = meta(connection, EDITION)?;
-    Ok(said.and_then(|said| said.parse().ok()).unwrap_or(0))
+    let text = meta(connection, EDITION)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 /// Keeps the settings, as the next edition.

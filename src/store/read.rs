@@ -77,14 +77,14 @@ impl Store {
             };
             let filed = walk(connection, selection, touched, publication.as_deref())?;
             let (mut ids, mut items) = (Vec::new(), Vec::new());
-            let mut met = HashSet::new();
+            let mut seen = HashSet::new();
             for stands in filed {
                 let item = WindowItem {
                     id: stands.item,
                     touched: stands.touched,
                 };
                 items.push(item);
-                if !has(item) && met.insert(stands.article) {
+                if !has(item) && seen.insert(stands.article) {
                     ids.push(stands.article);
                 }
             }

@@ -23,8 +23,8 @@ impl Store {
                    AND NOT EXISTS (SELECT 1 FROM item WHERE item.id = log.item AND item.status = 'usable')
                  ORDER BY seq DESC LIMIT ?2";
             let mut entries = connection.rows(sql, (behind, limit), entry_of)?;
-            let mut met = HashSet::new();
-            entries.retain(|entry| met.insert(entry.item));
+            let mut seen = HashSet::new();
+            entries.retain(|entry| seen.insert(entry.item));
             Ok(entries)
         })
     }

@@ -56,8 +56,8 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn cursor(&self, name: &str) -> Result<Option<u64>, StoreError> {
-        let said = self.reading(|connection| Ok(meta(connection, &cursor_key(name))?))?;
-        Ok(said.and_then(|said| said.parse().ok()))
+        let text = self.reading(|connection| Ok(meta(connection, &cursor_key(name))?))?;
+        Ok(text.and_then(|text| text.parse().ok()))
     }
 
     /// The caches in front that were told something, whatever the configuration says now.

@@ -92,10 +92,10 @@ impl Store {
             let is_changed =
                 |member: &&WindowMember| member.touched > known.seq || !had.contains(&member.item);
             let (mut changed, mut articles) = (Vec::new(), Vec::new());
-            let mut met = HashSet::new();
+            let mut seen = HashSet::new();
             for WindowMember { article, item, .. } in now.iter().filter(is_changed) {
                 changed.push(*item);
-                if met.insert(*article) {
+                if seen.insert(*article) {
                     articles.push(*article);
                 }
             }

@@ -125,12 +125,12 @@ fn report(tally: &Tally, import: &FeedImport<'_>) {
     );
     let zone = import.publication.timezone;
     if tally.zoneless > 0 {
-        let said = format!("dates without a zone, read in the publication's ({zone})");
-        anstream::println!("{:>6}  {said}", tally.zoneless);
+        let text = format!("dates without a zone, read in the publication's ({zone})");
+        anstream::println!("{:>6}  {text}", tally.zoneless);
     }
     if tally.untitled > 0 {
-        let said = "items without a title; theirs is cut from the text";
-        anstream::println!("{:>6}  {said}", tally.untitled);
+        let text = "items without a title; theirs is cut from the text";
+        anstream::println!("{:>6}  {text}", tally.untitled);
     }
     counted(
         "\nleft out, since they are no public articles there:",
@@ -166,8 +166,8 @@ fn refused(tally: &Tally) {
     }
     anstream::println!("\nleft out, because it cannot be published as it is:");
     for item in &tally.named {
-        let said = format!("{}, {}: {}", item.place, item.name, item.reason);
-        anstream::println!("  {}", visible(&said));
+        let line = format!("{}, {}: {}", item.place, item.name, item.reason);
+        anstream::println!("  {}", visible(&line));
     }
     more(tally.refused, tally.named.len());
 }
@@ -181,8 +181,8 @@ fn unshown(tally: &Tally) {
         count(tally.unshown_count, "article")
     );
     for item in &tally.unshown {
-        let said = format!("{}, {}: {}", item.place, item.name, item.reason);
-        anstream::println!("  {}", visible(&said));
+        let line = format!("{}, {}: {}", item.place, item.name, item.reason);
+        anstream::println!("  {}", visible(&line));
     }
     more(tally.unshown_count, tally.unshown.len());
 }

@@ -48,9 +48,9 @@ impl Import {
         show(&proposal, decoded.encoding);
         if moment.is_bare_day {
             let zone = publication.timezone;
-            let said = moment.moment.to_rfc3339();
+            let time = moment.moment.to_rfc3339();
             anstream::println!(
-                "\n{published} is read in the publication's time zone {zone}: {said}"
+                "\n{published} is read in the publication's time zone {zone}: {time}"
             );
         }
         let moment = moment.moment;
@@ -132,8 +132,8 @@ fn show(proposal: &Proposal, encoding: &str) {
     );
     for reading in &proposal.lines {
         // Of a line that is told in other words the whole is shown, of any other the beginning.
-        let told = matches!(reading.took, Took::Byline | Took::Dateline | Took::Credit);
-        let longest = if told { usize::MAX } else { 36 };
+        let is_reworded = matches!(reading.took, Took::Byline | Took::Dateline | Took::Credit);
+        let longest = if is_reworded { usize::MAX } else { 36 };
         let start: String = reading.text.trim().chars().take(longest).collect();
         let took = reading.took.to_string();
         if start.is_empty() {

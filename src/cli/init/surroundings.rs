@@ -14,10 +14,10 @@ const LOCALTIME: &str = "/etc/localtime";
 /// The language by `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set; English where none says one.
 pub(super) fn language() -> String {
     let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
-    let said = variables
+    let locale = variables
         .filter_map(|name| env::var(name).ok())
         .find(|locale| !locale.is_empty());
-    let tag = said.and_then(|locale| language_of(&locale));
+    let tag = locale.and_then(|locale| language_of(&locale));
     tag.unwrap_or_else(|| "en".to_owned())
 }
 

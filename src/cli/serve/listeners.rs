@@ -171,8 +171,8 @@ mod tests {
             ("127.0.0.1:8080", "[::]:8080"),
         ] {
             let places = [place("listen", one), place("api", other)];
-            let said = refuse_twice(&places).expect_err(one).to_string();
-            assert!(said.contains("--listen and --api"), "{said}");
+            let message = refuse_twice(&places).expect_err(one).to_string();
+            assert!(message.contains("--listen and --api"), "{message}");
         }
         for (one, other) in [
             ("127.0.0.1:0", "127.0.0.1:0"),

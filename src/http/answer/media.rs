@@ -157,11 +157,15 @@ fn range(headers: &HeaderMap, etag: &str, whole: u64) -> Range {
     if text(header::IF_RANGE).is_some_and(|condition| condition != etag) {
         return Range::Whole;
     }
-    let said = text(header::RANGE).and_then(|said| said.split_once('='));
-    let Some((_, said)) = said.filter(|(unit, _)| unit.eq_ignore_ascii_case("bytes")) else {
+    let range = text(header::RANGE).and_then(|range| range.split_once('='));
+    let Some((_, range)) = range.filter(|(unit, _)| unit.eq_ignore_ascii_case("bytes")) else {
         return Range::Whole;
     };
-    let Some((first, last)) = said.trim().split_once('-').filter(|_| !said.contains(',')) else {
+    let Some((first, last)) = range
+        .trim()
+        .split_once('-')
+        .filter(|_| !range.contains(','))
+    else {
         return Range::Whole;
     };
     match (first.parse::<u64>(), last.parse::<u64>()) {

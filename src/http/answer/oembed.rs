@@ -103,7 +103,7 @@ impl Site {
     ) -> Result<Option<Representation>, RenderError> {
         // Taken before anything is read: what comes later moves it, and is looked for at the next request.
         let before = self.store.position();
-        let Some((mut said, keys)) = self.embeddable(resource)? else {
+        let Some((mut oembed, keys)) = self.embeddable(resource)? else {
             return Ok(None);
         };
         let keys: Vec<&TouchKey> = keys.iter().collect();
@@ -112,7 +112,7 @@ impl Site {
             touched = touched.max(self.store.touch(key)?);
         }
         let touched = touched.min(before);
-        (said.most_width, said.most_height) = (asked.most_width, asked.most_height);
+        (oembed.most_width, oembed.most_height) = (asked.most_width, asked.most_height);
         let publication = self.store.publication()?;
         let frame = Frame {
             publication: &publication,
@@ -120,8 +120,8 @@ impl Site {
             openings: None,
         };
         let (body, content_type) = match is_xml {
-            true => (frame.oembed_xml(&said), "text/xml; charset=utf-8"),
-            false => (frame.oembed_json(&said), "application/json"),
+            true => (frame.oembed_xml(&oembed), "text/xml; charset=utf-8"),
+            false => (frame.oembed_json(&oembed), "application/json"),
         };
         let live = CachePolicy::Live;
         let mut made = Representation::new(body, content_type, live, Some(touched.time));
@@ -137,9 +137,9 @@ impl Site {
                 AddressTarget::Here(id) => self.item(id, id),
                 // One step: what it leads to is there.
                 AddressTarget::Moved(now) => match self.store.find_article(&now)? {
-                    AddressTarget::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
+                    AddressTarget::Here(id) => Ok(self.item(id, id)?.map(|(oembed, mut keys)| {
                         keys.push(TouchKey::Former(slug));
-                        (said, keys)
+                        (oembed, keys)
                     })),
                     AddressTarget::Moved(_) | AddressTarget::Nowhere => Ok(None),
                 },
@@ -160,8 +160,8 @@ impl Site {
         let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
             return Ok(None);
         };
-        let said = OEmbed::new(EmbedTarget::section(section));
-        Ok(Some((said, vec![TouchKey::SectionsAndFeeds])))
+        let oembed = OEmbed::new(EmbedTarget::section(section));
+        Ok(Some((oembed, vec![TouchKey::SectionsAndFeeds])))
     }
 
     /// The oEmbed response for an article, or for one of its captions.
@@ -169,27 +169,27 @@ impl Site {
         let Some(article) = self.store.article(owner)? else {
             return Ok(None);
         };
-        let (said, pictured) = if id == owner {
+        let (oembed, pictured) = if id == owner {
             if article.state.status != PubStatus::Usable {
                 return Ok(None);
             }
             let authors = article.authors.iter();
-            let said = OEmbed {
+            let oembed = OEmbed {
                 authors: authors.map(|author| author.name.to_string()).collect(),
                 ..OEmbed::new(EmbedTarget::article(&article))
             };
-            (said, article.lead_caption())
+            (oembed, article.lead_caption())
         } else {
             let mut captions = article.usable_captions();
             let Some(caption) = captions.find(|caption| caption.state.id == id) else {
                 return Ok(None);
             };
             let credit = caption.caption.credit.iter();
-            let said = OEmbed {
+            let oembed = OEmbed {
                 authors: credit.map(ToString::to_string).collect(),
                 ..OEmbed::new(EmbedTarget::caption(caption))
             };
-            (said, Some(caption))
+            (oembed, Some(caption))
         };
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         let thumbnail = image.map(|image| {
@@ -197,7 +197,13 @@ impl Site {
             small.unwrap_or_else(|| image.photograph.display_file())
         });
         let keys = vec![Selection::Article(owner).into()];
-        Ok(Some((OEmbed { thumbnail, ..said }, keys)))
+        Ok(Some((
+            OEmbed {
+                thumbnail,
+                ..oembed
+            },
+            keys,
+        )))
     }
 }
 

@@ -81,9 +81,12 @@ impl Takes {
                 &PhotographType::ALL.map(PhotographType::media_type),
             ),
             Self::Recording => {
-                let said = content_type(headers).unwrap_or_default();
+                let media_type = content_type(headers).unwrap_or_default();
                 // What it is its first bytes tell.
-                match RecordingType::ALL.iter().any(|kind| kind.may_be(&said)) {
+                match RecordingType::ALL
+                    .iter()
+                    .any(|kind| kind.may_be(&media_type))
+                {
                     true => Ok(()),
                     false => {
                         check_type(headers, &RecordingType::ALL.map(RecordingType::media_type))
@@ -163,9 +166,10 @@ fn length(headers: &HeaderMap) -> Length {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Length::Unsaid;
     }
-    let said = headers.get(header::CONTENT_LENGTH);
-    let said = said.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    Length::Said(said.unwrap_or(0))
+    let content_length = headers.get(header::CONTENT_LENGTH);
+    let content_length =
+        content_length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    Length::Said(content_length.unwrap_or(0))
 }
 
 pub(super) fn no_token() -> Problem {
@@ -181,15 +185,18 @@ pub(super) fn too_large(most: u64) -> Problem {
 
 /// The media type without its parameters.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let kind = said.split(';').next().unwrap_or_default();
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = value.split(';').next().unwrap_or_default();
     Some(kind.trim().to_ascii_lowercase())
 }
 
 /// Refuses a body whose media type is none of `wanted`.
 pub(super) fn check_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
-    let said = content_type(headers);
-    if said.as_deref().is_some_and(|said| wanted.contains(&said)) {
+    let media_type = content_type(headers);
+    if media_type
+        .as_deref()
+        .is_some_and(|media_type| wanted.contains(&media_type))
+    {
         return Ok(());
     }
     let mut problem = Problem::new(
@@ -197,7 +204,7 @@ pub(super) fn check_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Pro
         format!(
             "expected Content-Type {}; found {}",
             wanted.join(" or "),
-            said.as_deref().unwrap_or("none")
+            media_type.as_deref().unwrap_or("none")
         ),
     );
     problem.extra.accept_patch = wanted.contains(&MERGE_PATCH).then_some(MERGE_PATCH);

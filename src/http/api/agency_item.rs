@@ -200,8 +200,8 @@ pub(super) async fn stands(
 ) -> Result<Reply, HandlerError> {
     let mut reply = standing(asked, id, StatusCode::OK).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
-        let told = format!("all of it: {version} is there already");
-        state.insert("left_out".to_owned(), json!([told]));
+        let left_out = format!("all of it: {version} is there already");
+        state.insert("left_out".to_owned(), json!([left_out]));
     }
     Ok(reply)
 }

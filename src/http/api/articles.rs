@@ -176,7 +176,7 @@ fn pending(
     (after, limit): (Option<After>, usize),
     form: ItemFormat,
 ) -> Result<Reply, HandlerError> {
-    let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
+    let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|wanted| wanted == filed);
     let found = site.store.pending(&sees, after, limit + 1)?;
     let (mut items, mut last, mut room) = (Vec::new(), None, form::ListSpace::default());
     for (at, editable) in &found {
@@ -620,8 +620,8 @@ fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Repl
         if !sees && entry.item.is_some_and(is_withheld) {
             continue;
         }
-        let mut said = shape::entry(&entry);
-        let Value::Object(object) = &mut said else {
+        let mut value = shape::entry(&entry);
+        let Value::Object(object) = &mut value else {
             continue;
         };
         if !sees {
@@ -636,7 +636,7 @@ fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Repl
             let text = site.store.text_at(item, revision)?;
             object.insert("said".to_owned(), text.unwrap_or_default());
         }
-        revisions.push((entry.position.time, said));
+        revisions.push((entry.position.time, value));
     }
     if sees {
         let private = site.store.private_about(known.id)?;
@@ -644,7 +644,7 @@ fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Repl
         revisions.extend(private);
         revisions.sort_by_key(|(time, _)| *time);
     }
-    let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();
+    let revisions: Vec<Value> = revisions.into_iter().map(|(_, value)| value).collect();
     let reply = Reply::of(StatusCode::OK, json!({"revisions": revisions}));
     let etag = public_cache::tag_of(reply.body.to_string().as_bytes());
     Ok(Reply {

@@ -41,11 +41,11 @@ pub(super) fn expected_of(headers: &HeaderMap) -> Result<Option<Expected>, Probl
     };
     match (all(header::IF_MATCH), all(header::IF_NONE_MATCH)) {
         (None, None) => Ok(None),
-        (Some(said), None) => match said.as_str() {
+        (Some(value), None) => match value.as_str() {
             "*" => Ok(Some(Expected::Present)),
             tags => Ok(Some(version(tags)?)),
         },
-        (None, Some(said)) if said == "*" => Ok(Some(Expected::Absent)),
+        (None, Some(value)) if value == "*" => Ok(Some(Expected::Absent)),
         _ => Err(Problem::bad(
             "expected If-Match with one ETag, or If-None-Match: * to make what is not there; found something else",
         )),

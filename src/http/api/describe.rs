@@ -696,8 +696,8 @@ fn page(description: &Value) -> String {
                                         }
                                     }
                                     @for (status, response) in operation["responses"].as_object().unwrap_or(&empty) {
-                                        @if let Some(said) = response["description"].as_str() {
-                                            li { code { (status) } ": " (said) }
+                                        @if let Some(text) = response["description"].as_str() {
+                                            li { code { (status) } ": " (text) }
                                         }
                                     }
                                 }
@@ -713,7 +713,7 @@ fn page(description: &Value) -> String {
                                 @for (key, property) in schema["properties"].as_object().unwrap_or(&empty) {
                                     li {
                                         code { (key) }
-                                        @if let Some(said) = property["description"].as_str() { ": " (said) }
+                                        @if let Some(text) = property["description"].as_str() { ": " (text) }
                                     }
                                 }
                             }

@@ -65,10 +65,10 @@ impl ApiRequest {
         status: StatusCode,
         item: Id,
     ) -> Result<Option<IdempotencyKey>, Problem> {
-        let Some(said) = self.headers.get(IDEMPOTENCY_KEY) else {
+        let Some(value) = self.headers.get(IDEMPOTENCY_KEY) else {
             return Ok(None);
         };
-        let key = said.to_str().unwrap_or_default().trim();
+        let key = value.to_str().unwrap_or_default().trim();
         let key = key
             .strip_prefix('"')
             .and_then(|key| key.strip_suffix('"'))

@@ -229,9 +229,9 @@ pub(super) async fn upload_reply(
 /// The digests that were sent are those of what came (RFC 9530). Each kind is made once, however often it was sent.
 async fn check_digest(request: &ApiRequest) -> Result<(), HandlerError> {
     let all = request.headers.get_all("content-digest").iter();
-    let said = all.filter_map(|value| value.to_str().ok());
-    let said = said.collect::<Vec<_>>().join(",");
-    if said.is_empty() {
+    let values = all.filter_map(|value| value.to_str().ok());
+    let values = values.collect::<Vec<_>>().join(",");
+    if values.is_empty() {
         return Ok(());
     }
     let body = request.body.clone();
@@ -239,7 +239,7 @@ async fn check_digest(request: &ApiRequest) -> Result<(), HandlerError> {
         let sha_256 = LazyCell::new(|| STANDARD.encode(Sha256::digest(&body)));
         let sha_512 = LazyCell::new(|| STANDARD.encode(Sha512::digest(&body)));
         let mut is_known = false;
-        for member in said.split(',') {
+        for member in values.split(',') {
             let Some((kind, digest)) = member.trim().split_once('=') else {
                 continue;
             };
@@ -306,7 +306,7 @@ fn keep(
 /// Reads the defaults of captions for a photograph.
 pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<PlacedComplaint>) {
     item_json::read(object, |reader| {
-        let said = CaptionDefaults {
+        let defaults = CaptionDefaults {
             text: reader.text("text"),
             alt: reader.text("alt"),
             credit: reader.text("credit"),
@@ -316,8 +316,8 @@ pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<Plac
             usage_terms: reader.text("usage_terms"),
             usage_ends: reader.moment("usage_ends"),
         };
-        file::check_role(reader, said.role.as_deref());
-        said
+        file::check_role(reader, defaults.role.as_deref());
+        defaults
     })
 }
 
@@ -456,17 +456,23 @@ pub(super) async fn patch(
         let expected = request.required()?;
         let known = find(&site, &id).await?;
         let token = writer_of_all(&request, &known).await?;
-        let mut said = serde_json::to_value(&known.said).unwrap_or_default();
-        item_json::merge(&mut said, Value::Object(patch));
-        let object = said.as_object().cloned().unwrap_or_default();
-        let (said, complaints) = said_of(&object);
+        let mut merged = serde_json::to_value(&known.said).unwrap_or_default();
+        item_json::merge(&mut merged, Value::Object(patch));
+        let object = merged.as_object().cloned().unwrap_or_default();
+        let (defaults, complaints) = said_of(&object);
         if !complaints.is_empty() {
             return Err(Problem::unprocessable(complaints).into());
         }
         let id = known.id;
         let expected = conditions::of_merge(expected, known.version);
         let key = request.idempotency_key(StatusCode::OK, id)?;
-        let described = known_as(Upload { said, ..known }, expected);
+        let described = known_as(
+            Upload {
+                said: defaults,
+                ..known
+            },
+            expected,
+        );
         order(&request, token, change(described), key).await?;
         upload_reply(&site, id, StatusCode::OK).await
     };

@@ -74,7 +74,7 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
         let kind = kind.as_ref().and_then(Value::as_str);
         left_out.push(format!("the {}: {note}", kind.unwrap_or("correction")));
     }
-    let (said, complaints) = said_of(&read.object);
+    let (defaults, complaints) = said_of(&read.object);
     let at_top = complaints
         .into_iter()
         .map(|(_, complaint)| (String::new(), complaint));
@@ -85,7 +85,7 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
     let item = PictureItem {
         uri: read.uri,
         addresses: read.addresses,
-        said,
+        said: defaults,
         version: read.version,
     };
     let bytes = serde_json::to_vec(&item).map_or(usize::MAX, |bytes| bytes.len());

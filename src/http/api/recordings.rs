@@ -87,8 +87,8 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerErr
     let _place = place.map_err(|_| busy("too many recordings come at once; send it again"))?;
     let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
     let mut files = Files::of(site);
-    let (of_disk, said) = (files.files.clone(), content_type(&parts.headers));
-    let kind = said.clone();
+    let (of_disk, media_type) = (files.files.clone(), content_type(&parts.headers));
+    let kind = media_type.clone();
     let kept = tokio::task::spawn_blocking(move || keep(&of_disk, kind.as_deref(), pieces));
     let passed = pass_on(body, admitted, site.body_pause, &sender).await;
     drop(sender);
@@ -111,13 +111,15 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerErr
     files.unnamed = None;
     let recording = &received.recording;
     // One container has sound or film: the sender knows.
-    let said = said.as_deref().filter(|said| recording.kind.may_be(said));
-    let told = json!({
+    let media_type = media_type
+        .as_deref()
+        .filter(|media_type| recording.kind.may_be(media_type));
+    let answer = json!({
         "file": recording_name(recording),
-        "type": said.unwrap_or(recording.kind.media_type()),
+        "type": media_type.unwrap_or(recording.kind.media_type()),
         "bytes": recording.bytes,
     });
-    Ok(Reply::of(StatusCode::CREATED, told))
+    Ok(Reply::of(StatusCode::CREATED, answer))
 }
 
 /// The files of an upload, held until it is known whether something names them.
@@ -152,10 +154,10 @@ impl Drop for Files {
 /// Writes the pieces to a file until the channel ends.
 fn keep(
     files: &Photographs,
-    said: Option<&str>,
+    media_type: Option<&str>,
     mut pieces: Receiver<Option<Bytes>>,
 ) -> Result<ReceivedRecording, UploadError> {
-    files.receive(RECORDING, said, |take| {
+    files.receive(RECORDING, media_type, |take| {
         loop {
             match pieces.blocking_recv() {
                 Some(Some(piece)) => take(&piece)?,
@@ -187,20 +189,20 @@ fn refused(error: ReceiveError) -> HandlerError {
 /// The digest that was sent is that of what came (RFC 9530).
 fn check_digest(headers: &HeaderMap, received: &ReceivedRecording) -> Result<(), Problem> {
     let all = headers.get_all("content-digest").iter();
-    let said: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
-    let is = STANDARD.encode(received.sha256);
-    let members = said.iter().flat_map(|said| said.split(','));
+    let values: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
+    let computed = STANDARD.encode(received.sha256);
+    let members = values.iter().flat_map(|value| value.split(','));
     // A member may have parameters behind its value (RFC 9651 §3.2).
     let members = members.filter_map(|member| member.split(';').next()?.trim().split_once('='));
     let digests = members.filter(|(kind, _)| *kind == "sha-256");
     let digests: Vec<&str> = digests
         .map(|(_, digest)| digest.trim_matches(':'))
         .collect();
-    match digests.iter().find(|digest| **digest != is) {
+    match digests.iter().find(|digest| **digest != computed) {
         Some(_) => Err(Problem::bad(format!(
-            "the Content-Digest that was sent is not that of what came, which is sha-256=:{is}:; send it again"
+            "the Content-Digest that was sent is not that of what came, which is sha-256=:{computed}:; send it again"
         ))),
-        None if digests.is_empty() && !said.is_empty() => Err(Problem::bad(
+        None if digests.is_empty() && !values.is_empty() => Err(Problem::bad(
             "expected Content-Digest with sha-256; found none; send it so",
         )),
         None => Ok(()),

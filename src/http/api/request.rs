@@ -235,11 +235,11 @@ async fn token(
     site: &Arc<Site>,
     parts: &http::request::Parts,
 ) -> Result<Option<Token>, HandlerError> {
-    let Some(said) = parts.headers.get(header::AUTHORIZATION) else {
+    let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
-    let secret = said.to_str().ok().and_then(|said| {
-        let (scheme, secret) = said.split_once(' ').unwrap_or((said, ""));
+    let secret = authorization.to_str().ok().and_then(|authorization| {
+        let (scheme, secret) = authorization.split_once(' ').unwrap_or((authorization, ""));
         scheme
             .eq_ignore_ascii_case("bearer")
             .then(|| secret.trim().to_owned())
@@ -399,7 +399,7 @@ fn slow() -> Problem {
 
 /// The Slug header, decoded (RFC 5023 §9.7.1).
 pub(super) fn slug_hint(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get("slug")?.as_bytes();
-    let decoded = percent_encoding::percent_decode(said).decode_utf8().ok()?;
+    let value = headers.get("slug")?.as_bytes();
+    let decoded = percent_encoding::percent_decode(value).decode_utf8().ok()?;
     Some(decoded.into_owned())
 }

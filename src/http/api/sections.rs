@@ -317,7 +317,7 @@ async fn write(
     });
     if let Some(section) = section
         .as_ref()
-        .filter(|said| said.former.len() > MAX_FORMER)
+        .filter(|section| section.former.len() > MAX_FORMER)
     {
         return Err(Problem::of_field(
             "/slug",

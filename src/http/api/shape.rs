@@ -83,16 +83,16 @@ fn tell_files(
 ) {
     let public = stored.filter(|stored| stored.state.status == PubStatus::Usable);
     let public = public.map_or(&[][..], |stored| &stored.article.attachments);
-    let told = object.get_mut("attachments").and_then(Value::as_array_mut);
-    for (told, attachment) in told.into_iter().flatten().zip(attachments) {
-        let (Value::Object(told), Some(file)) = (told, &attachment.file) else {
+    let values = object.get_mut("attachments").and_then(Value::as_array_mut);
+    for (value, attachment) in values.into_iter().flatten().zip(attachments) {
+        let (Value::Object(object), Some(file)) = (value, &attachment.file) else {
             continue;
         };
         let mut state = json!({"bytes": file.recording.bytes});
         if public.iter().any(|shown| shown.url == attachment.url) {
             state["url"] = json!(base.at(&attachment.url));
         }
-        told.insert(STATE.to_owned(), state);
+        object.insert(STATE.to_owned(), state);
     }
 }
 
@@ -153,7 +153,7 @@ fn known_caption(stored: &StoredArticle, id: Id) -> Option<&StoredCaption> {
 
 fn state_of(state: &State, slug: &str, base: &BaseUrl, version: Version) -> Value {
     let subject = Subject::Article(slug.to_owned());
-    let mut said = json!({
+    let mut object = json!({
         "status": state.status.name(),
         "revision": state.revision,
         "published": moment(state.published),
@@ -161,57 +161,57 @@ fn state_of(state: &State, slug: &str, base: &BaseUrl, version: Version) -> Valu
         "url": base.url(&Resource::Page(subject)),
         "etag": tag(version),
     });
-    if let (Value::Object(said), Some(notice)) = (&mut said, &state.notice) {
-        said.insert("notice".to_owned(), json!(notice));
+    if let (Value::Object(object), Some(notice)) = (&mut object, &state.notice) {
+        object.insert("notice".to_owned(), json!(notice));
     }
-    said
+    object
 }
 
 fn caption_state(caption: &StoredCaption, base: &BaseUrl) -> Value {
     let state = &caption.state;
-    let mut said = json!({
+    let mut object = json!({
         "status": state.status.name(),
         "revision": state.revision,
         "published": moment(state.published),
         "updated": moment(state.updated),
         "url": base.url(&Resource::CaptionPage(state.id)),
     });
-    if let Value::Object(said) = &mut said {
+    if let Value::Object(object) = &mut object {
         if let Some(notice) = &state.notice {
-            said.insert("notice".to_owned(), json!(notice));
+            object.insert("notice".to_owned(), json!(notice));
         }
         let image = caption.caption.image.as_ref();
         if let Some(image) = image.filter(|_| state.status == PubStatus::Usable) {
-            said.insert(
+            object.insert(
                 "photograph".to_owned(),
                 picture(&image.photograph, Some(base)),
             );
         }
     }
-    said
+    object
 }
 
 /// The JSON of a photograph; with its address only where it is public.
 fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
-    let mut said = json!({
+    let mut object = json!({
         "type": photograph.kind.media_type(),
         "width": photograph.width,
         "height": photograph.height,
         "bytes": photograph.bytes,
     });
-    if let (Value::Object(said), Some(base)) = (&mut said, base) {
+    if let (Value::Object(object), Some(base)) = (&mut object, base) {
         let resource = Resource::Media {
             hash: photograph.hash.clone(),
             kind: MediaType::Photograph(photograph.kind),
         };
-        said.insert("url".to_owned(), json!(base.url(&resource)));
+        object.insert("url".to_owned(), json!(base.url(&resource)));
     }
-    said
+    object
 }
 
 /// A reference that keeps the file of a killed photograph, as JSON.
 pub(super) fn file_reference(reference: &FileReference, base: &BaseUrl) -> Value {
-    let mut said = match reference {
+    let mut object = match reference {
         FileReference::Caption {
             id,
             article,
@@ -226,8 +226,8 @@ pub(super) fn file_reference(reference: &FileReference, base: &BaseUrl) -> Value
         FileReference::Logo => json!({"logo": true}),
         FileReference::Portrait => json!({"portrait": true}),
     };
-    said["reason"] = json!(reference.to_string());
-    said
+    object["reason"] = json!(reference.to_string());
+    object
 }
 
 pub(super) fn upload(upload: &Upload) -> Value {

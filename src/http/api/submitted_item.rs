@@ -200,7 +200,7 @@ impl Document {
     pub(super) fn name_captions(&self, object: &mut Map<String, Value>, about: &About<'_>) {
         let Some(read) = &self.0 else { return };
         let known = about.known.map_or(&[][..], |known| &known.article.captions);
-        let mut met: HashMap<&str, usize> = HashMap::new();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         let captions = object.get_mut("captions").and_then(Value::as_array_mut);
         for (caption, uri) in captions.into_iter().flatten().zip(&read.pictures) {
             let (Value::Object(caption), Some(uri)) = (caption, uri) else {
@@ -209,7 +209,7 @@ impl Document {
             if caption.contains_key("id") {
                 continue;
             }
-            let number = met.entry(uri).or_default();
+            let number = counts.entry(uri).or_default();
             let id = about.id.derive(&format!("picture/{number}/{uri}"));
             *number += 1;
             let text = |key: &str| caption.get(key).and_then(Value::as_str);

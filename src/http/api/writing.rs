@@ -85,14 +85,14 @@ pub(super) fn wanted(
     let publication = site.store.publication()?;
     let ItemKeys {
         mut object,
-        said,
+        said: document,
         left_out,
         complaints: mut all,
         received,
     } = taken;
     drop_state(&mut object);
     name_files(site, &mut object);
-    said.name_captions(&mut object, about);
+    document.name_captions(&mut object, about);
     fill_captions(site, &mut object, about.known)?;
     let mut complaints = Vec::new();
     let (section, slug) = {
@@ -108,12 +108,12 @@ pub(super) fn wanted(
     complaints.extend(parsed.complaints);
     complaints.extend(unknown_section(&publication, section.as_deref()));
     complaints.extend(slug.as_deref().and_then(wrong_slug));
-    all.extend(said.of_document(complaints));
+    all.extend(document.of_document(complaints));
     let refused = has_refusal(&all);
     let (Some(article), Some(section), false) = (parsed.article, section, refused) else {
         return Err(Problem::unprocessable(all).into());
     };
-    let hint = about.hint.or(said.slug());
+    let hint = about.hint.or(document.slug());
     let (slug, is_slug_made) = match slug {
         Some(slug) => (slug, false),
         None => slug_of(site, &article, about, hint)?,
@@ -151,7 +151,10 @@ pub(super) fn with_caption(
         // The text may name the picture that the caption had.
         if own.picture_name() != before.picture_name() {
             let body = html::complaints(&article.body, 1, &article.captions);
-            complaints.extend(body.into_iter().map(|said| ("/body".to_owned(), said)));
+            complaints.extend(
+                body.into_iter()
+                    .map(|complaint| ("/body".to_owned(), complaint)),
+            );
         }
     }
     if has_refusal(&complaints) {
@@ -210,10 +213,10 @@ fn text(
 }
 
 fn other_id(object: &Map<String, Value>, id: Id) -> Option<PlacedComplaint> {
-    let said = object.get("id")?.as_str().and_then(Id::parse)?;
+    let body_id = object.get("id")?.as_str().and_then(Id::parse)?;
     let advice = "leave it out, or send the request to the address of that id";
     let complaint = Complaint::refused(None, "the id of the address", "another", advice);
-    (said != id).then(|| ("/id".to_owned(), complaint))
+    (body_id != id).then(|| ("/id".to_owned(), complaint))
 }
 
 fn unknown_section(publication: &Publication, section: Option<&str>) -> Option<PlacedComplaint> {
@@ -336,9 +339,9 @@ pub(super) fn fill_caption(
     let Some(upload) = site.store.upload_named(name)? else {
         return Ok(());
     };
-    let said = serde_json::to_value(&upload.said).unwrap_or_default();
+    let defaults = serde_json::to_value(&upload.said).unwrap_or_default();
     let has_credit = caption.contains_key("credit");
-    for (key, value) in said.as_object().into_iter().flatten() {
+    for (key, value) in defaults.as_object().into_iter().flatten() {
         // A role belongs to the name it came with.
         if key == "role" && has_credit {
             continue;

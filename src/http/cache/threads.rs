@@ -42,19 +42,19 @@ impl RenderThreads {
         work: impl FnOnce() -> Result<T, RenderError> + Send + 'static,
     ) -> Result<T, RenderError> {
         self.start()?;
-        let (tell, told) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let job: Job = Box::new(move || {
-            if tell.is_closed() {
+            if sender.is_closed() {
                 return;
             }
             // The receiver is gone: the request waits no more.
-            let _ = tell.send(guarded(work));
+            let _ = sender.send(guarded(work));
         });
         let broken = |_| RenderError::Broken("its threads have ended".to_owned());
         self.jobs
             .send(job)
             .map_err(|_| RenderError::Broken("its threads have ended".to_owned()))?;
-        told.await.map_err(broken)?
+        result.await.map_err(broken)?
     }
 
     /// Starts one more thread, until there are enough.

@@ -198,8 +198,8 @@ fn of_subject(
             segment_page(store, frame, subject, &selection.segment(segment), segment)
         }
         DocumentForm::MonthPage(month, number) => {
-            let told = (subject, name.as_ref());
-            month_page(store, frame, told, &selection, (month, number))
+            let named_subject = (subject, name.as_ref());
+            month_page(store, frame, named_subject, &selection, (month, number))
         }
         DocumentForm::Feed(format) => {
             let window = window_for_feed(store, &selection, kept)?;

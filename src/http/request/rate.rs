@@ -147,9 +147,9 @@ impl RateLimit {
     fn client<F: Fields + ?Sized>(&self, peer: IpAddr, fields: &F) -> IpAddr {
         let mut client = peer.to_canonical();
         let fields = fields.texts(self.address_header.name());
-        let mut said: Vec<&str> = fields.flat_map(|field| field.split(',')).collect();
+        let mut addresses: Vec<&str> = fields.flat_map(|field| field.split(',')).collect();
         while self.trusts(client)
-            && let Some(before) = said.pop()
+            && let Some(before) = addresses.pop()
         {
             match self.address_header.address(before) {
                 Some(address) => client = address.to_canonical(),
@@ -200,7 +200,7 @@ fn address(text: &str) -> Option<IpAddr> {
 /// The home that a request comes from where no proxies are configured: one on this machine or on its own network, such as in
 /// front of a container, is believed.
 pub(crate) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAddr {
-    let said = || {
+    let forwarded = || {
         let last = fields.texts(AddressHeader::XForwardedFor.name()).last()?;
         AddressHeader::XForwardedFor.address(last.rsplit(',').next()?)
     };
@@ -212,7 +212,7 @@ pub(crate) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAdd
         };
     home(
         is_near
-            .then(said)
+            .then(forwarded)
             .flatten()
             .map_or(client, |address| address.to_canonical()),
     )
@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn where_none_are_configured_proxies_of_the_own_network_are_believed_and_others_are_not() {
         let mut headers = HeaderMap::new();
-        let said = HeaderValue::from_static("203.0.113.9, 198.51.100.7");
-        headers.insert("x-forwarded-for", said);
+        let forwarded = HeaderValue::from_static("203.0.113.9, 198.51.100.7");
+        headers.insert("x-forwarded-for", forwarded);
         for (peer, home) in [
             ("127.0.0.1", "198.51.100.7"),
             ("172.17.0.1", "198.51.100.7"),

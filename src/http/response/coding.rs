@@ -107,8 +107,8 @@ pub fn negotiate<F: Fields + ?Sized>(fields: &F) -> Option<Coding> {
         }
     }
     let mut best: Option<(Coding, u16)> = None;
-    for (coding, said) in Coding::ALL.into_iter().zip(weights) {
-        let weight = match (said.or(any), coding) {
+    for (coding, explicit) in Coding::ALL.into_iter().zip(weights) {
+        let weight = match (explicit.or(any), coding) {
             (Some(0), _) => continue,
             (Some(weight), _) => weight,
             // Unlisted, identity is acceptable but comes last.

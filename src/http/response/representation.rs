@@ -229,9 +229,9 @@ impl Representation {
 }
 
 /// The content of an entity tag: a hash of the bytes and of the headers that are sent with them.
-fn tag(told: &[&[u8]]) -> String {
+fn tag(parts: &[&[u8]]) -> String {
     let mut digest = Sha256::new();
-    for part in told {
+    for part in parts {
         digest.update(part);
     }
     let mut hash = URL_SAFE_NO_PAD.encode(digest.finalize());

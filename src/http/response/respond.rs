@@ -413,9 +413,9 @@ pub(crate) fn picture(picture: &MediaResponse, body: Body, length: u64) -> Respo
         headers.insert(REPR_DIGEST, digest);
     }
     if let Some((first, last)) = picture.range {
-        let said = format!("bytes {first}-{last}/{}", picture.whole);
-        if let Ok(said) = HeaderValue::from_str(&said) {
-            headers.insert(header::CONTENT_RANGE, said);
+        let content_range = format!("bytes {first}-{last}/{}", picture.whole);
+        if let Ok(content_range) = HeaderValue::from_str(&content_range) {
+            headers.insert(header::CONTENT_RANGE, content_range);
         }
     }
     response
@@ -440,8 +440,10 @@ pub(crate) fn picture_not_modified(picture: &MediaResponse) -> Response<Body> {
 pub(crate) fn range_not_satisfiable(picture: &MediaResponse) -> Response<Body> {
     let text = "The file has fewer bytes.\n";
     let mut response = short_text(StatusCode::RANGE_NOT_SATISFIABLE, text, "no-store", false);
-    if let Ok(said) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
-        response.headers_mut().insert(header::CONTENT_RANGE, said);
+    if let Ok(content_range) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_RANGE, content_range);
     }
     response
 }

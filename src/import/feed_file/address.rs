@@ -60,14 +60,14 @@ impl OlderItem {
 }
 
 /// Where an item says that it was first published, if that is another address than its own.
-pub(super) fn canonical(said: Option<String>, link: Option<&str>) -> Option<String> {
-    let said = said?;
-    let url = parsed(&said)?;
-    Line::parse(&said)?;
+pub(super) fn canonical(address: Option<String>, link: Option<&str>) -> Option<String> {
+    let address = address?;
+    let url = parsed(&address)?;
+    Line::parse(&address)?;
     let is_own = link
         .and_then(key)
         .is_some_and(|own| key_of(&url) == Some(own));
-    (!is_own).then_some(said)
+    (!is_own).then_some(address)
 }
 
 /// An address of the web, read.

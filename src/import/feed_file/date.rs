@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_the_spellings_that_feeds_have() {
-        for (text, meant) in [
+        for (text, expected) in [
             ("2022-09-01T09:05:00+08:00", "2022-09-01T09:05:00+08:00"),
             ("2022-09-01T09:05:00.250Z", "2022-09-01T09:05:00.250+00:00"),
             ("2022-09-01T09:05:00+0800", "2022-09-01T09:05:00+08:00"),
@@ -376,7 +376,7 @@ mod tests {
             ("03/16/2024 9:05 PM", "2024-03-16 21:05:00 somewhere"),
             ("10-Mar-2024 09:05:00", "2024-03-10 09:05:00 somewhere"),
         ] {
-            assert_eq!(read(text), meant, "{text}");
+            assert_eq!(read(text), expected, "{text}");
         }
     }
 

@@ -82,7 +82,7 @@ fn declared(head: &[u8]) -> Option<String> {
         .trim_start()
         .strip_prefix("<?xml")
         .and_then(|rest| rest.split("?>").next())
-        .and_then(|said| said.split_once("encoding"))
+        .and_then(|declaration| declaration.split_once("encoding"))
         .and_then(|(_, rest)| rest.split(['"', '\'']).nth(1))
         .map(|label| label.trim().to_owned())
 }

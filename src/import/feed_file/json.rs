@@ -279,15 +279,15 @@ fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Playe
     };
     let mut found = Vec::new();
     for attachment in enclosed {
-        let said = attachment.mime_type.as_deref();
-        match Played::at(&attachment.url, said) {
+        let media_type = attachment.mime_type.as_deref();
+        match Played::at(&attachment.url, media_type) {
             Some(played) => found.push(Played {
                 bytes: whole(&attachment.size_in_bytes).and_then(known_bytes),
                 title: attachment.title.as_deref().and_then(Line::parse),
                 seconds: whole(&attachment.duration_in_seconds).and_then(known_seconds),
                 ..played
             }),
-            None if said.is_none_or(|said| !said.starts_with("image/")) => {
+            None if media_type.is_none_or(|media_type| !media_type.starts_with("image/")) => {
                 left_out.push(format!("attachment {}", attachment.url));
             }
             None => {}

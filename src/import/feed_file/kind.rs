@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_document_of_another_kind_is_named() {
-        for (text, said) in [
+        for (text, expected) in [
             (
                 "<NewsML Version=\"1.2\"><x/></NewsML>",
                 "NewsML 1 (<NewsML>)",
@@ -320,7 +320,7 @@ mod tests {
         ] {
             let what = other(text);
             assert!(
-                what.starts_with(said) || what.contains(said),
+                what.starts_with(expected) || what.contains(expected),
                 "{text}: {what}"
             );
         }

@@ -60,11 +60,11 @@ pub(super) fn texts(item: &Element, pictures: &[Picture]) -> Vec<Prose> {
     }
     let around = item.children("media:group").chain([item]);
     let contents = around.flat_map(|around| around.children("media:content").chain([around]));
-    let said = contents.flat_map(|holder| {
+    let descriptions = contents.flat_map(|holder| {
         let texts = holder.children("media:text");
         texts.chain(holder.children("media:description"))
     });
-    let html = said.filter_map(Element::html);
+    let html = descriptions.filter_map(Element::html);
     html.map(|html| match html.contains('<') {
         true => Prose::Html(html),
         false => Prose::Plain(html),
@@ -127,14 +127,14 @@ pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Att
         else {
             continue;
         };
-        let said = element.attribute("type");
-        match Attachment::at(address, said) {
+        let media_type = element.attribute("type");
+        match Attachment::at(address, media_type) {
             Some(attachment) => found.add(Attachment {
                 bytes: element.attribute("length").and_then(size),
                 title: element.attribute("title").and_then(Line::parse),
                 ..attachment
             }),
-            None if said.is_none_or(|said| !said.starts_with("image/")) => {
+            None if media_type.is_none_or(|media_type| !media_type.starts_with("image/")) => {
                 left_out.push(format!("enclosure {address}"));
             }
             None => {}
@@ -170,8 +170,8 @@ fn best(group: &Element) -> Option<&Element> {
 
 fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attachment {
     let words = |name: &str| {
-        let said = content.said(name).or_else(|| around.said(name))?;
-        Line::parse(&plain_text(&said))
+        let text = content.said(name).or_else(|| around.said(name))?;
+        Line::parse(&plain_text(&text))
     };
     // Some write `182.4`.
     let seconds = content.attribute("duration");
@@ -236,7 +236,7 @@ fn picture(content: &Element, around: &[&Element]) -> Option<Picture> {
 
 /// What is said of it nearest to it counts.
 fn described(address: &str, around: &[&Element]) -> Picture {
-    let said = |name: &str| {
+    let text_of = |name: &str| {
         let texts = around.iter().find_map(|element| element.said(name));
         texts
             .map(|text| plain_text(&text))
@@ -248,7 +248,7 @@ fn described(address: &str, around: &[&Element]) -> Picture {
     Picture {
         address: address.to_owned(),
         original: None,
-        caption: said("media:description"),
+        caption: text_of("media:description"),
         library: None,
         alt: None,
         credit: credit

@@ -10,7 +10,7 @@ pub(super) fn named(
     left_out: &mut Vec<String>,
 ) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     for text in texts {
         if text.contains('@') && !text.contains(' ') {
             left_out.push("author given as a mail address only".to_owned());
@@ -21,7 +21,7 @@ pub(super) fn named(
             left_out.push(format!("{other}, which stood among the authors"));
         }
         for name in byline.names {
-            if met.insert(name.clone()) {
+            if seen.insert(name.clone()) {
                 names.push(name);
             }
         }
@@ -43,10 +43,10 @@ mod tests {
         ];
         let names = named(texts.map(str::to_owned), &mut left_out);
         assert_eq!(names, ["Ann Lind", "Bo Ek", "Cy Fo"]);
-        let told = [
+        let messages = [
             "author given as a mail address only",
             "dpa, which stood among the authors",
         ];
-        assert_eq!(left_out, told);
+        assert_eq!(left_out, messages);
     }
 }

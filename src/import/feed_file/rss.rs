@@ -151,7 +151,7 @@ fn text(element: &Element) -> Option<Prose> {
 
 /// The names of people. RSS has an address in `author`, with the name in brackets behind it.
 fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
-    let said = |name| item.children(name).filter_map(Element::words);
+    let texts_of = |name| item.children(name).filter_map(Element::words);
     let bracketed = |author: String| match author.split_once('(') {
         Some((address, name)) if address.contains('@') => {
             name.trim_end().trim_end_matches(')').to_owned()
@@ -159,8 +159,8 @@ fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
         _ => author,
     };
     let persons = item.children("atom:author");
-    let names = said("dc:creator")
-        .chain(said("author").map(bracketed))
+    let names = texts_of("dc:creator")
+        .chain(texts_of("author").map(bracketed))
         .map(|text| plain_text(&text))
         .chain(persons.filter_map(|author| author.said("atom:name")));
     people::named(names, left_out)

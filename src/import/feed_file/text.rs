@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn markup_becomes_words_and_what_is_none_stays() {
-        for (text, meant) in [
+        for (text, expected) in [
             (
                 "Tom &amp; Jerry&#8217;s <em>last</em> chase",
                 "Tom & Jerry’s last chase",
@@ -59,7 +59,7 @@ mod tests {
             ("First<br>second<p>third", "First second third"),
             ("10<sup>6</sup> homes", "10⁶ homes"),
         ] {
-            assert_eq!(plain_text(text), meant);
+            assert_eq!(plain_text(text), expected);
         }
     }
 }

@@ -193,13 +193,13 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
 /// WordPress keeps an enclosure as a field of three lines: address, length, type.
 fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
     let mut found = media::attachments(item, left_out);
-    let mut met: HashSet<String> = found.iter().map(|known| known.url.to_string()).collect();
+    let mut seen: HashSet<String> = found.iter().map(|known| known.url.to_string()).collect();
     for value in meta(item, "enclosure") {
         let mut lines = value.lines().map(str::trim);
         let address = lines.next().unwrap_or_default();
         let bytes = lines.next().and_then(media::size);
         match Attachment::at(address, lines.next()) {
-            Some(attachment) if met.insert(attachment.url.to_string()) => {
+            Some(attachment) if seen.insert(attachment.url.to_string()) => {
                 found.push(Attachment {
                     bytes,
                     ..attachment
@@ -213,18 +213,18 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
 }
 
 /// The texts of the footnotes, in their order, which are kept as JSON.
-fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
+fn notes(text: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Note {
         content: String,
     }
-    let Some(said) = said.filter(|said| !said.trim().is_empty()) else {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Vec::new();
     };
-    match serde_json::from_str::<Vec<Note>>(&said) {
+    match serde_json::from_str::<Vec<Note>>(&text) {
         Ok(notes) => notes.into_iter().map(|note| note.content).collect(),
         Err(_) => {
-            left_out.push(format!("footnotes that cannot be read: {said}"));
+            left_out.push(format!("footnotes that cannot be read: {text}"));
             Vec::new()
         }
     }
@@ -281,10 +281,10 @@ fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
 
 /// Where plug-ins for search engines say that it was first published.
 fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
-    let said = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
+    let url = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
         .iter()
         .find_map(|name| meta(item, name).last());
-    address::canonical(said, older.link.as_deref())
+    address::canonical(url, older.link.as_deref())
 }
 
 /// WordPress gives a time by the site's clock and by UTC: the difference is the offset.

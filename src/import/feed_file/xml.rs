@@ -123,8 +123,8 @@ impl Element {
     /// Whether [`Element::said`] gives these words.
     pub(super) fn says(&self, name: &str, words: &str) -> bool {
         let mut texts = self.children(name).map(Element::text);
-        let said = texts.find(|text| !text.trim().is_empty());
-        said.is_some_and(|said| said.trim() == words)
+        let text = texts.find(|text| !text.trim().is_empty());
+        text.is_some_and(|text| text.trim() == words)
     }
 
     /// Its text without blanks around it, if there is any.
@@ -323,8 +323,8 @@ fn add(open: &mut [Element], text: Option<&str>) {
 fn reference(name: &str) -> String {
     let written = format!("&{name};");
     let resolve = quick_xml::escape::resolve_html5_entity;
-    let meant = quick_xml::escape::unescape_with(&written, resolve).map(|meant| meant.into_owned());
-    meant.unwrap_or(written)
+    let text = quick_xml::escape::unescape_with(&written, resolve).map(|text| text.into_owned());
+    text.unwrap_or(written)
 }
 
 fn element_of(reader: &NsReader<Counting>, start: &BytesStart<'_>, line: usize) -> Element {

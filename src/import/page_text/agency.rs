@@ -59,8 +59,8 @@ pub(super) fn of_picture(text: &str) -> Option<&str> {
     whole(text).or_else(|| {
         let words = PICTURE_WORDS.iter().find_map(|w| {
             let at = text.char_indices().rev().nth(w.chars().count() - 1)?.0;
-            let (name, said) = text.split_at(at);
-            (word::strip_caseless(said, w) == Some("")).then_some(name)
+            let (name, ending) = text.split_at(at);
+            (word::strip_caseless(ending, w) == Some("")).then_some(name)
         })?;
         whole(words)
     })

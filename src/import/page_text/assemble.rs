@@ -199,8 +199,8 @@ impl Assembly<'_> {
     }
 
     /// What has no place in the article is named word for word.
-    fn doubt_said(&mut self, line: usize, what: &str, said: &[String]) {
-        for words in said {
+    fn doubt_said(&mut self, line: usize, what: &str, remarks: &[String]) {
+        for words in remarks {
             self.doubt(
                 line,
                 &format!("{what} also says `{words}`, which has no place in the article"),

@@ -341,7 +341,7 @@ fn is_of_page(text: &str) -> bool {
 
 fn is_sign_off(text: &str) -> bool {
     let small = text.to_lowercase();
-    let said = |sign: &&str| match *sign {
+    let has_sign = |sign: &&str| match *sign {
         "ends" => small == "ends",
         sign => small.starts_with(sign),
     };
@@ -350,7 +350,7 @@ fn is_sign_off(text: &str) -> bool {
     let initial = |p: &str| (2..=4).contains(&p.len()) && p.chars().all(|c| c.is_ascii_lowercase());
     let initials = text.contains('/') && parts().all(initial);
     let post = POSTS.iter().any(|p| small.ends_with(p)) && text.split_whitespace().count() <= 5;
-    SIGN_OFFS.iter().any(said) || initials || post
+    SIGN_OFFS.iter().any(has_sign) || initials || post
 }
 
 fn is_address(text: &str) -> bool {
@@ -498,9 +498,9 @@ impl Tokens {
     }
 
     fn what(&self) -> Option<&'static str> {
-        let told = self.dates + self.times + self.pages;
+        let recognized = self.dates + self.times + self.pages;
         if self.rest.is_empty() {
-            return match (told, self.pages, self.numbers) {
+            return match (recognized, self.pages, self.numbers) {
                 (0, _, 1) => Some(ONLY_A_NUMBER),
                 (0, ..) => None,
                 (_, 0, _) => Some(ONLY_A_DATE),

@@ -241,7 +241,7 @@ fn latin(names: &str) -> Option<Byline> {
         .min_by_key(|(before, _)| before.len())
         .map_or((names, None), |(before, behind)| (before, Some(behind)));
     let mut parts: Vec<&str> = names.split(',').map(str::trim).collect();
-    let mut said: Vec<&str> = behind.into_iter().chain(bracketed).collect();
+    let mut remarks: Vec<&str> = behind.into_iter().chain(bracketed).collect();
     let mut agency = None;
     while parts.len() > 1 {
         let Some(last) = parts.last().copied() else {
@@ -250,7 +250,7 @@ fn latin(names: &str) -> Option<Byline> {
         if let Some(named) = agency_alone(last) {
             agency = Some(named.to_owned());
         } else if is_post(last) || !last.contains([' ', '.']) {
-            said.insert(0, last);
+            remarks.insert(0, last);
         } else {
             break;
         }
@@ -260,11 +260,11 @@ fn latin(names: &str) -> Option<Byline> {
     if people.names.iter().any(|n| n.split(' ').count() < 2) && people.names.len() > 1 {
         return None;
     }
-    let (agencies, said): (Vec<&str>, Vec<&str>) =
-        said.into_iter().partition(|s| agency_alone(s).is_some());
+    let (agencies, remarks): (Vec<&str>, Vec<&str>) =
+        remarks.into_iter().partition(|s| agency_alone(s).is_some());
     let named = agencies.first().and_then(|a| agency_alone(a));
     people.agency = people.agency.or(agency).or(named.map(str::to_owned));
-    people.said.extend(said.into_iter().map(str::to_owned));
+    people.said.extend(remarks.into_iter().map(str::to_owned));
     Some(Byline::of(people))
 }
 
@@ -317,16 +317,18 @@ fn arabic(text: &str) -> Option<Byline> {
         .trim()
         .trim_start_matches([':', '/', '-', '–'])
         .trim_start();
-    let (names, said) = named
+    let (names, remark) = named
         .split_once([':', '–'])
         .or_else(|| named.split_once(" - "))
-        .map_or((named, None), |(names, said)| (names, Some(said.trim())));
+        .map_or((named, None), |(names, remark)| {
+            (names, Some(remark.trim()))
+        });
     let mut people = people::parse(names)?;
     let full = |n: &String| (2..=5).contains(&n.split(' ').count());
     if !people.names.iter().all(full) {
         return None;
     }
-    people.said.extend(said.map(str::to_owned));
+    people.said.extend(remark.map(str::to_owned));
     Some(Byline::of(people))
 }
 

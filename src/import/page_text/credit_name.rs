@@ -243,16 +243,16 @@ pub(super) fn name_and_agency(text: &str, bracketed: bool) -> Option<Credit> {
 }
 
 fn named_with(name: &str, source: &str) -> Option<Credit> {
-    let (name, said) = match name.rsplit_once(',') {
-        Some((name, said)) if is_remark(said) && people::latin_name(name.trim()).is_some() => {
-            (name, Some(said.trim()))
+    let (name, remark) = match name.rsplit_once(',') {
+        Some((name, remark)) if is_remark(remark) && people::latin_name(name.trim()).is_some() => {
+            (name, Some(remark.trim()))
         }
         _ => (name, None),
     };
     let people = people::parse(name).filter(is_person)?;
     let mut found = credit::from_people(people);
     found.source = Some(source.to_owned());
-    found.said.extend(said.map(str::to_owned));
+    found.said.extend(remark.map(str::to_owned));
     Some(found)
 }
 

@@ -258,9 +258,9 @@ pub(super) fn source_line(line: &str) -> Option<String> {
     let named = word::strip(text, "据").unwrap_or(text);
     let (name, rest) = agency::at_start(named).filter(|(name, _)| glyph::has_cjk(name))?;
     let bracketed = text.len() < line.trim().len();
-    let said = word::is_any(rest, &["电", "供稿", "供本报专稿", "报道", "报导"])
+    let is_source = word::is_any(rest, &["电", "供稿", "供本报专稿", "报道", "报导"])
         || (rest.is_empty() && (bracketed || named.len() < text.len()));
-    said.then(|| name.to_owned())
+    is_source.then(|| name.to_owned())
 }
 
 /// A source in brackets at the end of a paragraph: `…。（据新华社电）`.

@@ -185,21 +185,21 @@ fn take_fields(piece: &mut LinePiece) -> bool {
     }
     let mut byline: Option<Byline> = None;
     let mut source = None;
-    let mut said = Vec::new();
+    let mut remarks = Vec::new();
     for part in parts {
         if let Some(found) = dateline::source_line(part).filter(|_| source.is_none()) {
             source = Some(found);
         } else if let Some(found) = byline::own_line(part).filter(|_| byline.is_none()) {
             byline = Some(found);
         } else if word::starts_with_any(part, LABELS) || boilerplate::read(part).is_some() {
-            said.push(part.to_owned());
+            remarks.push(part.to_owned());
         } else {
             return false;
         }
     }
     let Some(source) = source else { return false };
     let mut byline = byline.unwrap_or_else(|| Byline::of(People::default()));
-    byline.people.said.extend(said);
+    byline.people.said.extend(remarks);
     piece.source = Some(source);
     piece.byline = Some(byline);
     piece.core.clear();

@@ -148,10 +148,10 @@ fn up_to<T>(
     most: usize,
     mut all: Vec<T>,
     left_out: &mut Vec<String>,
-    told: impl Fn(&T) -> String,
+    describe: impl Fn(&T) -> String,
 ) -> Vec<T> {
     let others = all.split_off(most.min(all.len()));
-    left_out.extend(others.iter().map(told));
+    left_out.extend(others.iter().map(describe));
     all
 }
 
@@ -257,9 +257,9 @@ fn line(text: Option<&str>) -> Option<Line> {
 }
 
 fn lines(texts: &[String]) -> Vec<Line> {
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     let lines = texts.iter().filter_map(|text| Line::parse(text));
-    lines.filter(|line| met.insert(line.to_string())).collect()
+    lines.filter(|line| seen.insert(line.to_string())).collect()
 }
 
 /// An update is one only where it came later.
@@ -279,13 +279,13 @@ fn language(
     let paper = &*import.publication.language;
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
     let (own, whole) = (item.language.as_deref(), survey.language.as_deref());
-    let said = match own {
+    let tag = match own {
         Some(own) => Some(own).filter(|own| !own.eq_ignore_ascii_case(paper)),
         None => whole.filter(|whole| primary(whole) != primary(paper)),
     }?;
-    if !file::is_language(said) {
-        left_out.push(format!("language {said:?}, which is no language tag"));
+    if !file::is_language(tag) {
+        left_out.push(format!("language {tag:?}, which is no language tag"));
         return None;
     }
-    Line::parse(said)
+    Line::parse(tag)
 }

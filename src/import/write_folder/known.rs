@@ -68,7 +68,7 @@ impl KnownItems {
             let names = files
                 .read(Path::new(&path).join(ARTICLE_FILE), MAX_ARTICLE_BYTES)
                 .map_err(|error| error.to_string())
-                .and_then(|bytes| file::known_by(&bytes).map_err(|said| said.to_string()));
+                .and_then(|bytes| file::known_by(&bytes).map_err(|error| error.to_string()));
             (path, names)
         });
         for (path, names) in read {
@@ -129,12 +129,12 @@ impl KnownItems {
         if headline.trim().is_empty() {
             return Err("neither a title nor a text".to_owned());
         }
-        let said = item.guid.as_deref().and_then(Line::parse);
-        let of_guid = said
+        let stated_guid = item.guid.as_deref().and_then(Line::parse);
+        let of_guid = stated_guid
             .as_ref()
             .map(|guid| import.id.derive(&format!("guid/{guid}")));
         let is_taken = of_guid.is_some_and(|id| self.is_other_story(id, item));
-        let guid = said.filter(|_| !is_taken);
+        let guid = stated_guid.filter(|_| !is_taken);
         let id = of_guid
             .filter(|_| !is_taken)
             .unwrap_or_else(|| match &item.link {
@@ -193,14 +193,14 @@ impl KnownItems {
     ) -> Vec<Line> {
         let slug = path.rsplit('/').next().unwrap_or(path);
         let own = FormerPath::parse(&format!("/articles/{slug}"));
-        let mut met = HashSet::new();
+        let mut seen = HashSet::new();
         let mut former = Vec::new();
         for text in &item.former {
             let Some((path, line)) = FormerPath::parse(text).zip(Line::parse(text)) else {
                 left_out.push("old address with a query".to_owned());
                 continue;
             };
-            if Some(&path) == own.as_ref() || !met.insert(path.clone()) {
+            if Some(&path) == own.as_ref() || !seen.insert(path.clone()) {
                 continue;
             }
             let fingerprint = self.fingerprints.of(path.as_str());
@@ -238,7 +238,7 @@ impl KnownItems {
 
     /// Whether another item of the file had the guid from which this id follows, and another address.
     fn is_other_story(&self, id: Id, item: &OlderItem) -> bool {
-        let first = self.read.get(&id).and_then(|met| met.link);
+        let first = self.read.get(&id).and_then(|known| known.link);
         let (Some(first), Some(link)) = (first, &item.link) else {
             return false;
         };

@@ -363,12 +363,12 @@ fn words_of(picture: &Picture) -> Vec<String> {
 /// The caption of a picture: what is said below it here, else everywhere, else what it shows, else who made it.
 fn caption_of(picture: &Picture) -> Option<Caption> {
     let texts = [&picture.caption, &picture.library, &picture.alt];
-    let said = texts
+    let text = texts
         .into_iter()
         .find_map(|text| text.as_deref().and_then(Line::parse));
     let credit = picture.credit.as_deref().and_then(Line::parse);
-    let (text, credit): (Line, Option<Line>) = match said {
-        Some(said) => (said, credit),
+    let (text, credit): (Line, Option<Line>) = match text {
+        Some(text) => (text, credit),
         None => (credit?, None),
     };
     let role = picture.role.as_deref().filter(|role| file::is_role(role));

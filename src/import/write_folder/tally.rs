@@ -147,11 +147,11 @@ impl Tally {
         for what in made.left_out {
             let is_known = self.lost.contains_key(&what);
             let kind = what.split(':').next().unwrap_or_default();
-            let told = match is_known || self.lost.len() < MAX_TOLD {
+            let loss = match is_known || self.lost.len() < MAX_TOLD {
                 true => what,
                 false => kind.to_owned(),
             };
-            *self.lost.entry(told).or_default() += 1;
+            *self.lost.entry(loss).or_default() += 1;
         }
         for category in &plan.undeclared {
             *self.undeclared.entry(category.clone()).or_default() += 1;

@@ -119,14 +119,14 @@ pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String>
         return None;
     }
     let captions = captions.kept.iter().chain(&captions.beyond);
-    let said = captions.flat_map(|caption| {
+    let caption_texts = captions.flat_map(|caption| {
         let credit = caption.credit.as_deref();
         [Some(&*caption.text), caption.alt.as_deref(), credit]
     });
-    let said: Vec<&str> = said.flatten().collect();
-    let told = converted.left_out.join(" ");
-    let (captions, told) = (folded(&said.join(" ")), folded(&told));
-    let there = [&kept, &captions, &told];
+    let caption_texts: Vec<&str> = caption_texts.flatten().collect();
+    let left_out = converted.left_out.join(" ");
+    let (captions, left_out) = (folded(&caption_texts.join(" ")), folded(&left_out));
+    let there = [&kept, &captions, &left_out];
     let mut lost = String::new();
     for word in missing(words(&seen), there.into_iter().flat_map(|text| words(text))) {
         if lost.len() >= MAX_TOLD_CHARS {

@@ -111,7 +111,7 @@ fn line_of_heading(root: Node<'_>, number: usize) -> usize {
 fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     let document = Document::fragment(html);
     let taken = reduce(&document, None);
-    let mut told = String::new();
+    let mut reported_words = String::new();
     let mut complaints = Vec::new();
     for taken in taken {
         let (advice, found) = match taken {
@@ -120,8 +120,8 @@ fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
             RemovedMarkup::Gone { what, words } if words.is_empty() => ("it was taken out", what),
             RemovedMarkup::Gone { what, words } => {
                 let found = format!("{what} with the words: {}", cut(&words));
-                told.push_str(&words);
-                told.push(' ');
+                reported_words.push_str(&words);
+                reported_words.push(' ');
                 ("they were taken out; write them as text", found)
             }
         };
@@ -134,7 +134,9 @@ fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     }
     let seen = seen::text(&document.root());
     let written = words_of(root, false);
-    let there = seen.split_whitespace().chain(told.split_whitespace());
+    let there = seen
+        .split_whitespace()
+        .chain(reported_words.split_whitespace());
     let hidden: Vec<&str> = missing(written.split_whitespace(), there).collect();
     if !hidden.is_empty() {
         let found = format!(

@@ -103,17 +103,17 @@ pub(crate) fn is_unseen(node: &NodeRef<'_>) -> bool {
         return false;
     };
     let name: &str = &element.name.local;
-    let said = |name: &str| {
+    let attribute = |name: &str| {
         let mut attributes = element.attrs.iter();
         attributes.find(|attribute| &*attribute.name.local == name)
     };
-    if is_never_seen(name) || said("hidden").is_some() {
+    if is_never_seen(name) || attribute("hidden").is_some() {
         return true;
     }
-    if name == "dialog" && said("open").is_none() {
+    if name == "dialog" && attribute("open").is_none() {
         return true;
     }
-    let Some(style) = said("style") else {
+    let Some(style) = attribute("style") else {
         return false;
     };
     let style: String = style.value.chars().filter(|c| !c.is_whitespace()).collect();

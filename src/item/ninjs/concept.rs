@@ -62,7 +62,7 @@ pub(super) fn subjects(
     read: &mut ParsedNinjs,
 ) {
     let mut tags: Vec<String> = Vec::new();
-    let mut met: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut origin = None;
     let mut section = None;
     let mut subjects = node.nodes("subjects", notes);
@@ -91,7 +91,7 @@ pub(super) fn subjects(
         }
         let [literal, code] = codes;
         if let Some(tag) = name.or(literal).or(code)
-            && met.insert(tag.clone())
+            && seen.insert(tag.clone())
         {
             tags.push(tag);
             origin.get_or_insert(subject.at().to_owned());
@@ -99,7 +99,7 @@ pub(super) fn subjects(
     }
     if let Some((Value::Array(keywords), at)) = node.field("keywords") {
         for keyword in keywords.iter().filter_map(Value::as_str).map(str::trim) {
-            if !keyword.is_empty() && met.insert(keyword.to_owned()) {
+            if !keyword.is_empty() && seen.insert(keyword.to_owned()) {
                 tags.push(keyword.to_owned());
                 origin.get_or_insert_with(|| at.clone());
             }

@@ -18,13 +18,17 @@ const MAX_TOLD: usize = 120;
 
 impl DocumentNotes {
     /// Tells that `what` is no part of the article, and what it said.
-    pub(super) fn leave_out(&mut self, what: &str, said: &str) {
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told: String = said.chars().take(MAX_TOLD).collect();
-        let more = if told.len() < said.len() { "…" } else { "" };
-        self.left_out.push(match told.is_empty() {
+    pub(super) fn leave_out(&mut self, what: &str, text: &str) {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let beginning: String = text.chars().take(MAX_TOLD).collect();
+        let more = if beginning.len() < text.len() {
+            "…"
+        } else {
+            ""
+        };
+        self.left_out.push(match beginning.is_empty() {
             true => what.to_owned(),
-            false => format!("{what}: {told}{more}"),
+            false => format!("{what}: {beginning}{more}"),
         });
     }
 
@@ -149,9 +153,9 @@ impl<'v> Node<'v> {
         }
         let mut pairs = Vec::new();
         for (_, node) in self.nodes(list, notes) {
-            let said = node.text(name, notes);
-            if let (Some((said, _)), Some((value, at))) = (said, node.text(value, notes)) {
-                pairs.push((said.to_ascii_lowercase(), value, at));
+            let label = node.text(name, notes);
+            if let (Some((label, _)), Some((value, at))) = (label, node.text(value, notes)) {
+                pairs.push((label.to_ascii_lowercase(), value, at));
             }
         }
         pairs

@@ -67,9 +67,9 @@ pub(super) fn tell(node: &Node<'_>, notes: &mut DocumentNotes) {
             || key == "copyrightholder" && !has_source
             || key == "rightsinfo";
         if !is_known {
-            let said = said(value);
-            if !said.is_empty() {
-                notes.leave_out(&key, &said);
+            let text = text_of(value);
+            if !text.is_empty() {
+                notes.leave_out(&key, &text);
             }
         }
     }
@@ -97,16 +97,16 @@ pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut DocumentNotes) {
         let is_known = is_known || key == "copyrightholder";
         let is_told = is_known || FAMILIES.iter().any(|family| key.starts_with(family));
         if !is_told || OF_ARTICLES.contains(&key) {
-            let said = said(value);
-            if !said.is_empty() {
-                notes.leave_out(key, &said);
+            let text = text_of(value);
+            if !text.is_empty() {
+                notes.leave_out(key, &text);
             }
         }
     }
 }
 
 /// What a value says to people.
-fn said(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     let name = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Object(object) => ["name", "title", "literal", "href", "uri", "value"]

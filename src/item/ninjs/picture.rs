@@ -98,40 +98,40 @@ fn played(item: &Node<'_>, kind: Option<&str>, notes: &mut DocumentNotes) -> Opt
     let renditions = item.nodes("renditions", notes);
     let mut found = None;
     for (_, rendition) in renditions.iter().filter(|_| !is_other) {
-        let said = rendition
+        let media_type = rendition
             .text("contenttype", notes)
             .or_else(|| rendition.text("mimetype", notes));
-        let said = said.map(|(said, _)| said);
+        let media_type = media_type.map(|(media_type, _)| media_type);
         let (href, _) = rendition.text("href", notes)?;
-        if let Some(attachment) = Attachment::at(&href, said.as_deref()) {
+        if let Some(attachment) = Attachment::at(&href, media_type.as_deref()) {
             found = Some((attachment, rendition));
             break;
         }
     }
     let (attachment, rendition) = found?;
     let number = |name: &str| rendition.field(name)?.0.as_f64();
-    let mut told = json!({ "url": attachment.url, "type": attachment.media_type });
+    let mut recording = json!({ "url": attachment.url, "type": attachment.media_type });
     if let Some(bytes) = number("sizeinbytes") {
-        told["bytes"] = json!(bytes as u64);
+        recording["bytes"] = json!(bytes as u64);
     }
     if let Some(seconds) = number("duration") {
-        told["seconds"] = json!(seconds as u64);
+        recording["seconds"] = json!(seconds as u64);
     }
     if kind.is_some() {
         let headline = by_role(item, "headlines", "headline", notes)
             .into_iter()
             .next();
         if let Some(title) = headline {
-            told["title"] = title.value;
+            recording["title"] = title.value;
         }
         if let Some((by, _)) = byline(item, notes) {
-            told["credit"] = json!(without_lead(&by));
+            recording["credit"] = json!(without_lead(&by));
         }
-        for said in by_role(item, "descriptions", "description", notes) {
-            notes.leave_out("said of sound or film", said.text());
+        for description in by_role(item, "descriptions", "description", notes) {
+            notes.leave_out("said of sound or film", description.text());
         }
     }
-    Some(told)
+    Some(recording)
 }
 
 fn caption(
@@ -163,12 +163,12 @@ fn caption(
     if let Some(image) = &image {
         caption.insert("image".to_owned(), json!(image));
     }
-    let said = caption.get("text").and_then(Value::as_str);
-    let said = said.unwrap_or_default().to_owned();
+    let text = caption.get("text").and_then(Value::as_str);
+    let text = text.unwrap_or_default().to_owned();
     let shown = image.map(|name| CaptionedPhotograph {
         name,
         addresses,
-        said,
+        said: text,
     });
     Some((caption, shown))
 }
@@ -185,14 +185,14 @@ pub(super) fn words(
             caption.insert(key.to_owned(), json!(value));
         }
     };
-    let said = descriptions(picture, notes);
-    set("text", said.text);
-    set("alt", said.alt);
-    let (kind, note) = said.note.unzip();
+    let texts = descriptions(picture, notes);
+    set("text", texts.text);
+    set("alt", texts.alt);
+    let (kind, note) = texts.note.unzip();
     set("public_note", note);
     let kind = kind.filter(|kind: &NoteKind| !kind.is_default());
     set("public_note_kind", kind.map(|kind| kind.name().to_owned()));
-    let credit = Credit::of(picture, said.credit, notes);
+    let credit = Credit::of(picture, texts.credit, notes);
     set("credit", credit.name);
     set("role", credit.role);
     set("source", credit.source);
@@ -269,42 +269,42 @@ const CAPTIONS: &[&str] = &[
 const CREDITS: &[&str] = &["creditline", "credit"];
 
 fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
-    let mut told = PictureTexts::default();
+    let mut texts = PictureTexts::default();
     let mut captions = Vec::new();
     for description in by_role(picture, "descriptions", "description", notes) {
-        let Value::String(said) = description.value else {
+        let Value::String(text) = description.value else {
             let at = description.at;
             notes.refuse(at, "value to be text", "another value", "correct the value");
             continue;
         };
         let role = description.role.as_str();
         if ALTS.contains(&role) {
-            told.alt = Some(said);
+            texts.alt = Some(text);
         } else if CREDITS.contains(&role) {
-            told.credit = Some(said);
+            texts.credit = Some(text);
         } else if let Some(kind) = NoteKind::parse(role) {
-            told.note = Some((kind, said));
+            texts.note = Some((kind, text));
         } else {
             let rank = CAPTIONS.iter().position(|known| *known == role);
-            captions.push((rank.unwrap_or(CAPTIONS.len()), description.role, said));
+            captions.push((rank.unwrap_or(CAPTIONS.len()), description.role, text));
         }
     }
     captions.sort_by_key(|(rank, ..)| *rank);
     for headline in by_role(picture, "headlines", "headline", notes) {
-        let said = headline.text().to_owned();
-        captions.push((CAPTIONS.len(), "headline".to_owned(), said));
+        let text = headline.text().to_owned();
+        captions.push((CAPTIONS.len(), "headline".to_owned(), text));
     }
     let mut captions = captions.into_iter();
-    told.text = captions.next().map(|(.., said)| said);
-    let known = letters(told.text.as_deref().unwrap_or_default());
-    for (_, role, said) in captions {
-        if !known.contains(&letters(&said)) {
-            notes.leave_out(&format!("of a picture, the {role:?}"), &said);
+    texts.text = captions.next().map(|(.., text)| text);
+    let known = letters(texts.text.as_deref().unwrap_or_default());
+    for (_, role, text) in captions {
+        if !known.contains(&letters(&text)) {
+            notes.leave_out(&format!("of a picture, the {role:?}"), &text);
         }
     }
     let alt = || picture.text("alttext", notes).map(|(text, _)| text);
-    told.alt = told.alt.or_else(alt);
-    told
+    texts.alt = texts.alt.or_else(alt);
+    texts
 }
 
 /// Who made the picture with what they did, and who gave it.

@@ -57,8 +57,9 @@ pub(super) fn by_role(
         });
     }
     // What is no text is complained of by the parser of the field that takes it.
-    all.retain(|said| {
-        said.value
+    all.retain(|role_text| {
+        role_text
+            .value
             .as_str()
             .is_none_or(|text| !text.trim().is_empty())
     });

@@ -53,29 +53,36 @@ const MAX_DECK: usize = 600;
 pub(super) fn headlines(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let mut all = by_role(node, "headlines", "headline", notes);
     for (key, roles) in [("kicker", KICKERS), ("deck", DECKS)] {
-        if let Some(place) = all.iter().position(|said| roles.contains(&&*said.role)) {
-            let said = all.remove(place);
-            read.take(key, Some((said.value, said.at)));
+        if let Some(place) = all
+            .iter()
+            .position(|headline| roles.contains(&&*headline.role))
+        {
+            let headline = all.remove(place);
+            read.take(key, Some((headline.value, headline.at)));
         }
     }
-    let rank = |said: &RoleText| MAINS.iter().position(|role| *role == said.role);
+    let rank = |headline: &RoleText| MAINS.iter().position(|role| *role == headline.role);
     let best =
         (0..all.len()).min_by_key(|place| all.get(*place).and_then(rank).unwrap_or(MAINS.len()));
     let main = best.map(|place| all.remove(place));
-    let main = main.map(|said| (said.value, said.at));
+    let main = main.map(|headline| (headline.value, headline.at));
     let main = main.or_else(|| {
         node.first(&["title"])
             .map(|(value, at)| (value.clone(), at))
     });
-    let is_told = |said: &RoleText| {
-        let told = ["kicker", "deck"]
+    let is_told = |headline: &RoleText| {
+        let shown_values = ["kicker", "deck"]
             .iter()
             .filter_map(|key| read.object.get(*key));
-        told.chain(main.iter().map(|(value, _)| value))
-            .any(|told| told == &said.value)
+        shown_values
+            .chain(main.iter().map(|(value, _)| value))
+            .any(|shown| shown == &headline.value)
     };
-    for said in all.iter().filter(|said| !is_told(said)) {
-        notes.leave_out(&format!("the headline {:?}", said.role), said.text());
+    for headline in all.iter().filter(|headline| !is_told(headline)) {
+        notes.leave_out(
+            &format!("the headline {:?}", headline.role),
+            headline.text(),
+        );
     }
     read.take("headline", main);
 }
@@ -120,14 +127,15 @@ pub(super) fn body_and_deck(
 ) {
     let mut descriptions = by_role(node, "descriptions", "description", notes);
     let note = descriptions.iter().enumerate();
-    let mut note = note.filter_map(|(place, said)| Some((place, NoteKind::parse(&said.role)?)));
+    let mut note =
+        note.filter_map(|(place, description)| Some((place, NoteKind::parse(&description.role)?)));
     if let Some((place, kind)) = note.next() {
-        let said = descriptions.remove(place);
+        let description = descriptions.remove(place);
         if !kind.is_default() {
             let kind = json!(kind.name());
-            read.take("public_note_kind", Some((kind, said.at.clone())));
+            read.take("public_note_kind", Some((kind, description.at.clone())));
         }
-        read.take("public_note", Some((said.value, said.at)));
+        read.take("public_note", Some((description.value, description.at)));
     }
     let (teasers, bodies): (Vec<Body<'_>>, Vec<Body<'_>>) = bodies(node, notes)
         .into_iter()
@@ -160,13 +168,13 @@ fn described(
     let mut html = String::new();
     let mut known = String::new();
     let mut at = None;
-    for said in descriptions {
-        if said.value.is_string() && known.contains(&letters(said.text())) {
+    for description in descriptions {
+        if description.value.is_string() && known.contains(&letters(description.text())) {
             continue;
         }
-        known.push_str(&letters(said.text()));
-        html.push_str(&prose::paragraphs(said.text()));
-        at.get_or_insert(said.at);
+        known.push_str(&letters(description.text()));
+        html.push_str(&prose::paragraphs(description.text()));
+        at.get_or_insert(description.at);
     }
     if let Some(at) = at {
         let text = prose::markdown(&html, around, pictures, notes).unwrap_or_default();
@@ -182,17 +190,22 @@ fn deck(
     read: &mut ParsedNinjs,
 ) {
     let text = letters(text);
-    let mut told: Vec<String> = Vec::new();
-    for said in descriptions {
-        let own = letters(said.text());
-        if said.value.is_string() && (text.contains(&own) || told.contains(&own)) {
+    let mut deck_letters: Vec<String> = Vec::new();
+    for description in descriptions {
+        let text_letters = letters(description.text());
+        if description.value.is_string()
+            && (text.contains(&text_letters) || deck_letters.contains(&text_letters))
+        {
             continue;
         }
-        told.push(own);
-        let is_short = said.text().chars().count() <= MAX_DECK;
+        deck_letters.push(text_letters);
+        let is_short = description.text().chars().count() <= MAX_DECK;
         match is_short && !read.object.contains_key("deck") {
-            true => read.take("deck", Some((said.value, said.at))),
-            false => notes.leave_out(&format!("the description {:?}", said.role), said.text()),
+            true => read.take("deck", Some((description.value, description.at))),
+            false => notes.leave_out(
+                &format!("the description {:?}", description.role),
+                description.text(),
+            ),
         }
     }
 }
@@ -244,21 +257,23 @@ fn bodies<'v>(node: &Node<'v>, notes: &mut DocumentNotes) -> Vec<Body<'v>> {
 
 fn one_of_several<'v>(body: &Node<'v>, notes: &mut DocumentNotes) -> Option<Body<'v>> {
     let role = body.text("role", notes).map(|(role, _)| role);
-    let said = body.text("contenttype", notes).map(|(said, _)| said);
+    let content_type = body
+        .text("contenttype", notes)
+        .map(|(content_type, _)| content_type);
     let (value, at) = body.field("value")?;
     let Value::String(text) = value else {
         // Complains of it.
         body.text("value", notes);
         return None;
     };
-    let format = match said.as_deref() {
-        Some(said) if said.contains("html") => Format::Html,
-        Some(said) if said.contains("markdown") => Format::Markdown,
-        Some(said) if said.starts_with("text/plain") => Format::Plain,
+    let format = match content_type.as_deref() {
+        Some(content_type) if content_type.contains("html") => Format::Html,
+        Some(content_type) if content_type.contains("markdown") => Format::Markdown,
+        Some(content_type) if content_type.starts_with("text/plain") => Format::Plain,
         None if is_markup(text) => Format::Html,
         None => Format::Plain,
-        Some(said) => {
-            notes.leave_out(&format!("a body of type {said}"), "");
+        Some(content_type) => {
+            notes.leave_out(&format!("a body of type {content_type}"), "");
             return None;
         }
     };

@@ -209,7 +209,7 @@ mod tests {
     fn the_desk_comes_before_others_that_have_waited_longer() {
         let budget: &'static Budget = Box::leak(Box::new(Budget::of(10, 10)));
         let held = budget.take(Precedence::Others, 10);
-        let (tell, told) = channel();
+        let (tell, served) = channel();
         let wait = |precedence| {
             let tell = tell.clone();
             thread::spawn(move || {
@@ -228,7 +228,7 @@ mod tests {
             thread::yield_now();
         }
         drop(held);
-        assert_eq!(told.recv(), Ok(Precedence::Desk));
+        assert_eq!(served.recv(), Ok(Precedence::Desk));
         for thread in waiting {
             thread.join().expect("an end");
         }

@@ -50,11 +50,11 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
                 let label = pieces.byte()?;
                 let inside = pieces.at();
                 blocks(&mut pieces)?;
-                let said = pieces.since(inside);
-                if label == APPLICATION && said.get(1..12) == Some(ICC) {
-                    found.profile(said.len())?;
+                let data = pieces.since(inside);
+                if label == APPLICATION && data.get(1..12) == Some(ICC) {
+                    found.profile(data.len())?;
                 }
-                if label == GRAPHIC_CONTROL || (label == APPLICATION && is_known(said)) {
+                if label == GRAPHIC_CONTROL || (label == APPLICATION && is_known(data)) {
                     found.keep(pieces.span(begin));
                 }
             }

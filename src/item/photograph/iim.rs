@@ -68,10 +68,10 @@ fn dataset<'a>(pieces: &mut Pieces<'a>) -> Result<Dataset<'a>, InvalidPicture> {
     if mark != DATASET {
         return Err(InvalidPicture::Malformed("no dataset"));
     }
-    let said = u16::from_be_bytes(pieces.array()?);
-    let mut length = usize::from(said);
-    if said & EXTENDED != 0 {
-        let bytes = pieces.take(usize::from(said & !EXTENDED))?;
+    let length_field = u16::from_be_bytes(pieces.array()?);
+    let mut length = usize::from(length_field);
+    if length_field & EXTENDED != 0 {
+        let bytes = pieces.take(usize::from(length_field & !EXTENDED))?;
         let join = |sum: usize, byte: &u8| sum.checked_mul(256)?.checked_add(usize::from(*byte));
         length = bytes
             .iter()

@@ -214,7 +214,7 @@ impl Anatomy<'_> {
     ) {
         match data.split_at_checked(count) {
             Some((_, rest)) if rest == end => self.keep(whole),
-            Some((said, _)) => self.keep_made(segment(marker, &[said, end].concat())),
+            Some((content, _)) => self.keep_made(segment(marker, &[content, end].concat())),
             None => {}
         }
     }

@@ -58,11 +58,11 @@ pub(super) fn scaled(picture: DynamicImage, to: Size) -> Result<DynamicImage, St
 /// once.
 fn resized(bytes: &mut [u8], from: Size, to: Size) -> Result<Vec<u8>, String> {
     let mut resized = vec![0; to.0 as usize * to.1 as usize];
-    let from = TypedImage::<U8>::from_buffer(from.0, from.1, bytes).map_err(said)?;
-    let mut view = TypedImage::<U8>::from_buffer(to.0, to.1, &mut resized).map_err(said)?;
+    let from = TypedImage::<U8>::from_buffer(from.0, from.1, bytes).map_err(error_text)?;
+    let mut view = TypedImage::<U8>::from_buffer(to.0, to.1, &mut resized).map_err(error_text)?;
     let options = ResizeOptions::new();
     let done = Resizer::new().resize_typed(&from, &mut view, &options);
-    done.map_err(said)?;
+    done.map_err(error_text)?;
     drop(view);
     Ok(resized)
 }
@@ -85,15 +85,15 @@ fn weigh_pixels<P: PixelTrait>(
     (width, height): Size,
     how: Weighing,
 ) -> Result<(), String> {
-    let mut pixels = TypedImage::<P>::from_buffer(width, height, bytes).map_err(said)?;
+    let mut pixels = TypedImage::<P>::from_buffer(width, height, bytes).map_err(error_text)?;
     let done = match how {
         Weighing::ByOpacity => MulDiv::new().multiply_alpha_inplace_typed(&mut pixels),
         Weighing::Undone => MulDiv::new().divide_alpha_inplace_typed(&mut pixels),
     };
-    done.map_err(said)
+    done.map_err(error_text)
 }
 
-fn said(error: impl Display) -> String {
+fn error_text(error: impl Display) -> String {
     error.to_string()
 }
 

@@ -64,7 +64,10 @@ impl Follower {
             known.insert(path, complaints);
         }
         self.tell_complaints(fresh);
-        let count = known.values().filter(|said| is_refused(said)).count();
+        let count = known
+            .values()
+            .filter(|complaints| is_refused(complaints))
+            .count();
         self.health.refused_files.store(count, Ordering::Relaxed);
     }
 }

@@ -30,7 +30,7 @@ impl Follower {
     }
 
     /// Tells once of each file that waits, and again where its time is another.
-    pub(super) fn tell_awaited(&self, told: &mut AwaitedFiles) {
+    pub(super) fn tell_awaited(&self, known: &mut AwaitedFiles) {
         let files = self.health.awaited().clone();
         // A headline that is still worked on is no news.
         let same = |one: &AwaitedArticle, other: &AwaitedArticle| {
@@ -38,11 +38,11 @@ impl Follower {
         };
         let new = files
             .iter()
-            .filter(|(path, article)| !told.get(*path).is_some_and(|told| same(told, article)));
+            .filter(|(path, article)| !known.get(*path).is_some_and(|known| same(known, article)));
         let new: Vec<AwaitedArticle> = new.map(|(_, article)| article.clone()).collect();
         // Where the store fails, that is told as such.
         let _ = tell(self.writes.store(), &self.journal, new);
-        *told = files;
+        *known = files;
     }
 }
 
@@ -73,9 +73,9 @@ pub(in super::super) fn tell_of_api_after(
         let items: BTreeMap<Id, &PrivateEntry> = waiting.map(|entry| (entry.item, entry)).collect();
         let mut new = Vec::new();
         for (item, last) in items {
-            let said = |entry: &PrivateEntry| (entry.kind, entry.due);
+            let kind_and_due = |entry: &PrivateEntry| (entry.kind, entry.due);
             let known = store.last_private(item, after)?;
-            if known.as_ref().map(said) != Some(said(last)) {
+            if known.as_ref().map(kind_and_due) != Some(kind_and_due(last)) {
                 new.extend(AwaitedArticle::of_api(store, item)?);
             }
         }

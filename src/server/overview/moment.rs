@@ -36,10 +36,10 @@ mod tests {
 
     #[test]
     fn lengths_have_two_units() {
-        let told = |seconds| length(TimeDelta::seconds(seconds));
-        assert_eq!(told(5), "5 s");
-        assert_eq!(told(125), "2 min 5 s");
-        assert_eq!(told(7_500), "2 h 5 min");
-        assert_eq!(told(100_000), "1 d 3 h");
+        let text = |seconds| length(TimeDelta::seconds(seconds));
+        assert_eq!(text(5), "5 s");
+        assert_eq!(text(125), "2 min 5 s");
+        assert_eq!(text(7_500), "2 h 5 min");
+        assert_eq!(text(100_000), "1 d 3 h");
     }
 }

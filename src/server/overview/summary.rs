@@ -34,8 +34,8 @@ pub(super) fn summary(site: &Site, health: &Health, zone: Tz) -> Markup {
             ul { @for note in &notes { li { (note.what) ": " (note.reason) } } }
         }
         dl.facts {
-            @for (what, said) in facts(site, health, zone) {
-                div { dt { (what) } dd { (said) } }
+            @for (what, text) in facts(site, health, zone) {
+                div { dt { (what) } dd { (text) } }
             }
         }
     }
@@ -46,7 +46,7 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
     let now = site.now();
     let position = site.store().position();
     let mut facts = Vec::new();
-    let mut add = |what: &str, said: String| facts.push((what.to_owned(), said));
+    let mut add = |what: &str, text: String| facts.push((what.to_owned(), text));
     add("Version", env!("CARGO_PKG_VERSION").to_owned());
     let up = length(now - health.started);
     add("Up", format!("{up}, since {}", local(health.started, zone)));
@@ -91,13 +91,13 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
     }
     add("Last backup", last_backup(health, position.seq, zone));
     for cache in &health.caches {
-        let told = cache.acknowledged.load(Ordering::Relaxed);
-        let behind = match told < position.seq {
+        let acknowledged = cache.acknowledged.load(Ordering::Relaxed);
+        let behind = match acknowledged < position.seq {
             true => ", and is behind",
             false => "",
         };
-        let said = format!("has been told up to entry {told}{behind}");
-        add(&format!("Cache {}", cache.name), said);
+        let message = format!("has been told up to entry {acknowledged}{behind}");
+        add(&format!("Cache {}", cache.name), message);
     }
     facts
 }

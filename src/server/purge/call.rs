@@ -85,13 +85,13 @@ impl Call {
 /// The error with all its causes, such as the system's or the certificate's: the client's own message says only that the
 /// request failed.
 fn causes(error: &reqwest::Error) -> String {
-    let mut said = error.to_string();
+    let mut message = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        said.push_str(&format!(": {error}"));
+        message.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    said
+    message
 }
 
 /// The keys in portions that one request can carry.

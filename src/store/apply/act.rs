@@ -33,7 +33,7 @@ impl Batch<'_> {
         // A writer knows it where what waits of it is filed.
         let waits_in = self.pending_section(owner)?;
         let filed = waits_in.as_ref().unwrap_or(&before.section);
-        if act.section.as_ref().is_some_and(|said| said != filed) {
+        if act.section.as_ref().is_some_and(|section| section != filed) {
             let found = Some(self.version_of(&before, act.item)?);
             return Err(StoreError::Changed { found });
         }
@@ -339,13 +339,13 @@ fn add_names(text: &serde_json::Value, names: &mut Names) {
         ("authors", NameKind::Author),
         ("credit", NameKind::Author),
     ] {
-        let said = match of.get(key) {
-            Some(serde_json::Value::Array(said)) => said.as_slice(),
+        let values = match of.get(key) {
+            Some(serde_json::Value::Array(values)) => values.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        let said = said.iter().filter_map(serde_json::Value::as_str);
-        names.extend(said.map(|name| (kind, name.to_owned())));
+        let values = values.iter().filter_map(serde_json::Value::as_str);
+        names.extend(values.map(|name| (kind, name.to_owned())));
     }
 }
 

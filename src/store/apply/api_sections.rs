@@ -19,7 +19,7 @@ pub(super) fn with_api_sections(declared: &mut Publication, known: &Publication)
         let place = places.get(&section.slug);
         match place.and_then(|place| sections.get_mut(*place)) {
             // The file has taken it over, with the addresses that led to it.
-            Some(said) if !said.by_api => said.former.extend(former),
+            Some(existing) if !existing.by_api => existing.former.extend(former),
             Some(_) => {}
             None if is_declared(&section.slug) => {}
             None => sections.push(Section {

@@ -182,8 +182,8 @@ impl Batch<'_> {
         }
         let note = caption.corrects(&known.caption);
         let kind = note.map_or(EntryKind::Minor, |note| EntryKind::of_note(note.kind));
-        let told = note.map(|note| note.text.clone());
-        if told.is_some() {
+        let note_text = note.map(|note| note.text.clone());
+        if note_text.is_some() {
             next.row.significant = self.next_time();
         }
         if next.row.significant != known.row.significant {
@@ -203,7 +203,7 @@ impl Batch<'_> {
         next.caption = caption;
         let revision = (Some(next.row.id), Some(next.row.revision));
         let filings = (filed.clone(), filed.clone());
-        let entry = self.append_noted(kind, revision, filings, told.as_ref())?;
+        let entry = self.append_noted(kind, revision, filings, note_text.as_ref())?;
         self.write_revision(&next.row, entry.position.seq, &next.caption)?;
         Ok((next, Some(entry)))
     }

@@ -35,8 +35,8 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let (was, is) = (before.and_then(sitemap_fields), sitemap_fields(after));
         if was != is {
-            for said in was.iter().chain(&is) {
-                let month = Month::of(said.published);
+            for fields in was.iter().chain(&is) {
+                let month = Month::of(fields.published);
                 self.touch(TouchKey::Month(month), entry.position);
             }
             self.touch(TouchKey::Sitemap, entry.position);
@@ -65,7 +65,8 @@ impl Batch<'_> {
         before: Option<&Family>,
         after: &Family,
     ) -> Result<(), StoreError> {
-        let month = |fields: Option<SitemapFields>| fields.map(|said| Month::of(said.published));
+        let month =
+            |fields: Option<SitemapFields>| fields.map(|fields| Month::of(fields.published));
         let (was, is) = (
             month(before.and_then(sitemap_fields)),
             month(sitemap_fields(after)),
@@ -91,7 +92,7 @@ impl Batch<'_> {
     fn is_news<'n>(
         &self,
         entry: &Entry,
-        mut said: impl Iterator<Item = &'n News>,
+        mut news: impl Iterator<Item = &'n News>,
     ) -> Result<bool, StoreError> {
         let now = entry.position.time.timestamp_millis();
         let before = match self.touched_ms(&TouchKey::News)? {
@@ -99,7 +100,7 @@ impl Batch<'_> {
             0 => now,
             touched => touched,
         };
-        Ok(said.any(|news| news.published >= before.min(now) - NEWS_AGE_MS))
+        Ok(news.any(|news| news.published >= before.min(now) - NEWS_AGE_MS))
     }
 }
 

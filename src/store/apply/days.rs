@@ -39,7 +39,7 @@ impl Batch<'_> {
         if was == is {
             return Ok(());
         }
-        let (was, is) = (was.map(|told| told.date), is.map(|told| told.date));
+        let (was, is) = (was.map(|day| day.date), is.map(|day| day.date));
         for date in was.iter().chain(&is) {
             self.touch(TouchKey::Day(*date), entry.position);
         }

@@ -206,8 +206,8 @@ impl Family {
     /// What the stub of one of its items counts for: a retraction says the reason and the headline.
     fn stub_size(&self, row: &ItemRow) -> i64 {
         let notices = [&row.notice, &self.article.notice];
-        let said = notices.into_iter().flatten();
-        let mut bytes: usize = said.map(|notice| escaped_bytes(notice)).sum();
+        let notices = notices.into_iter().flatten();
+        let mut bytes: usize = notices.map(|notice| escaped_bytes(notice)).sum();
         if bytes > 0 {
             bytes += escaped_bytes(&self.content.article.headline);
         }
@@ -431,8 +431,9 @@ impl Batch<'_> {
             (row.id.to_string(), UNTOLD),
             |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
         )?;
-        let told = rows.into_iter();
-        told.map(|(revision, content)| Ok((revision, serde_json::from_str(&content)?)))
+        let revisions = rows.into_iter();
+        revisions
+            .map(|(revision, content)| Ok((revision, serde_json::from_str(&content)?)))
             .collect()
     }
 
@@ -471,14 +472,14 @@ impl Batch<'_> {
             }
         }
         let mut fresh = Vec::new();
-        let mut told: BTreeMap<(&str, u64), Vec<&Selection>> = BTreeMap::new();
+        let mut touched: BTreeMap<(&str, u64), Vec<&Selection>> = BTreeMap::new();
         for place in &now {
             let (selection, filed) = place;
             match known.get(&(selection, filed.item.as_str())) {
                 Some(before) if !filed.is_as(before) => fresh.push(place),
                 Some(before) if before.touched != filed.touched => {
                     let key = (filed.item.as_str(), filed.touched);
-                    told.entry(key).or_default().push(selection);
+                    touched.entry(key).or_default().push(selection);
                 }
                 Some(_) => {}
                 None => fresh.push(place),
@@ -488,7 +489,7 @@ impl Batch<'_> {
             self.take_out(&owner, item, &selections)?;
         }
         self.insert_filings(&owner, fresh.into_iter())?;
-        for ((item, seq), selections) in told {
+        for ((item, seq), selections) in touched {
             many::change(
                 self.transaction,
                 "UPDATE filing SET touched = ?3 WHERE article = ?1 AND item = ?2 AND selection IN (keys)",
@@ -596,17 +597,17 @@ impl Batch<'_> {
         // Where a caption is kept away, a text that was not public does not decide which readers hear of it.
         let mut captions = Vec::new();
         for caption in &family.captions {
-            let told = match caption.is_held() {
+            let public = match caption.is_held() {
                 true => self.since_told(&caption.row)?.into_iter().next(),
                 false => None,
             };
-            captions.push((caption, told.map(|(_, told)| told)));
+            captions.push((caption, public.map(|(_, public)| public)));
         }
-        let said = captions
+        let details = captions
             .iter()
-            .map(|(caption, told)| told.as_ref().unwrap_or(&caption.caption));
+            .map(|(caption, public)| public.as_ref().unwrap_or(&caption.caption));
         let authors = article.authors.iter();
-        let authors = authors.chain(said.filter_map(|said| said.credit.as_ref()));
+        let authors = authors.chain(details.filter_map(|details| details.credit.as_ref()));
         let authors = self.slugs_for(NameKind::Author, authors)?;
         let tags = self.slugs_for(NameKind::Tag, article.tags.iter())?;
         let slug_of = |slugs: &HashMap<&Line, String>, name: &Line| {
@@ -635,23 +636,23 @@ impl Batch<'_> {
         let queries: Vec<&Query> = queries
             .filter(|query| query.matches_article(of_captions))
             .collect();
-        for (caption, told) in &captions {
+        for (caption, public) in &captions {
             let mut selections = vec![own.clone(), Selection::Captions];
             if self.publication.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }
-            let said = told.as_ref().unwrap_or(&caption.caption);
-            if let Some(credit) = &said.credit {
+            let details = public.as_ref().unwrap_or(&caption.caption);
+            if let Some(credit) = &details.credit {
                 selections.push(Selection::Author(slug_of(&authors, credit)));
             }
             let item = Traits {
-                authors: said.credit.as_slice(),
-                source: said.source.as_ref().or(article.source.as_ref()),
+                authors: details.credit.as_slice(),
+                source: details.source.as_ref().or(article.source.as_ref()),
                 ..of_captions
             };
             let taking = queries.iter().filter(|query| query.matches_item(item));
             selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
-            let is_pictured = said.image.is_some() && !caption.row.has_expired;
+            let is_pictured = details.image.is_some() && !caption.row.has_expired;
             file(
                 selections,
                 &caption.row,

@@ -149,8 +149,8 @@ impl Batch<'_> {
     ) -> Result<Vec<Entry>, StoreError> {
         let now = self.next_time();
         let version = self.version_behind(newer_version(before.as_ref(), None));
-        let said = content.article.visible_from().timestamp_millis();
-        let published = put.late.unwrap_or(said);
+        let visible_from = content.article.visible_from().timestamp_millis();
+        let published = put.late.unwrap_or(visible_from);
         let wished = content
             .article
             .significant()
@@ -204,8 +204,8 @@ impl Batch<'_> {
         }
         article.size = article_size(put, &content.article, &captions);
         self.write_revision(&article, entry.position.seq, &content)?;
-        let told = captions.iter().filter(|caption| !caption.is_held());
-        self.write_captions(told, entry.position.seq)?;
+        let shown_captions = captions.iter().filter(|caption| !caption.is_held());
+        self.write_captions(shown_captions, entry.position.seq)?;
         let mut after = Family {
             article,
             slug: Some(put.slug.clone()),
@@ -293,19 +293,21 @@ impl Batch<'_> {
         standings: [&Standings; 2],
         overtaken: &HashSet<(TouchKey, String)>,
     ) {
-        let told = entries.iter().filter_map(|entry| {
+        let positions = entries.iter().filter_map(|entry| {
             let item = entry.item.map(|id| id.to_string())?;
             Some((item, entry.position))
         });
-        let mut last: HashMap<String, Position> = told.collect();
+        let mut last: HashMap<String, Position> = positions.collect();
         // An article shows its captions.
         if let Some(newest) = entries.last() {
             last.insert(before.article.id.to_string(), newest.position);
         }
-        let said = said_by_captions(before) != said_by_captions(after);
+        let inherited_changed = said_by_captions(before) != said_by_captions(after);
         // The stub of a caption says nothing of its article.
         let (were_gone, are_gone) = (before.gone(), after.gone());
-        let says = |filed: &str| said && !(were_gone.contains(filed) && are_gone.contains(filed));
+        let says = |filed: &str| {
+            inherited_changed && !(were_gone.contains(filed) && are_gone.contains(filed))
+        };
         let (was, is) = (before.filed_under(), after.filed_under());
         self.touch_standing(standings, |key, filed| {
             // Named queries take a caption for what its article is.
@@ -362,8 +364,9 @@ impl Batch<'_> {
         if !moved && !text_changed && !reordered {
             return Ok(None);
         }
-        let said = |article: &Article| article.significant().timestamp_millis();
-        let significant_moved = said(&before.content.article) != said(&content.article);
+        let significant_ms = |article: &Article| article.significant().timestamp_millis();
+        let significant_moved =
+            significant_ms(&before.content.article) != significant_ms(&content.article);
         let updated_moved = before.content.article.updated != content.article.updated;
         let note = content.article.corrects(&before.content.article);
         let kind = match (moved, note, updated_moved) {
@@ -372,13 +375,13 @@ impl Batch<'_> {
             (false, None, true) => EntryKind::Update,
             (false, None, false) => EntryKind::Minor,
         };
-        let told = note.map(|note| note.text.clone());
+        let note_text = note.map(|note| note.text.clone());
         after.section.clone_from(&put.section);
         after.slug = Some(put.slug.clone());
         after.article.changed_at = version;
         if significant_moved {
-            after.article.significant = said(&content.article);
-        } else if told.is_some() {
+            after.article.significant = significant_ms(&content.article);
+        } else if note_text.is_some() {
             after.article.significant = self.next_time();
         }
         if after.article.significant != before.article.significant {
@@ -395,7 +398,7 @@ impl Batch<'_> {
         let revision = Some(after.article.revision);
         let id = Some(before.article.id);
         let filed = (before.filed(), after.filed());
-        let entry = self.append_noted(kind, (id, revision), filed, told.as_ref())?;
+        let entry = self.append_noted(kind, (id, revision), filed, note_text.as_ref())?;
         if text_changed || reordered {
             self.write_revision(&after.article, entry.position.seq, &after.content)?;
         }
@@ -416,10 +419,10 @@ fn is_other(before: Option<&Family>, row: &ItemRow) -> bool {
 
 /// The items of which the entries of one change say something else, wherever they are filed.
 fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Position>) -> Altered {
-    let told = entries
+    let positions = entries
         .iter()
         .filter_map(|entry| Some((entry.item?.to_string(), entry.position.seq)));
-    let mut altered: Altered = told.collect();
+    let mut altered: Altered = positions.collect();
     if let Some(newest) = entries.last() {
         altered.insert(before.article.id.to_string(), newest.position.seq);
     }

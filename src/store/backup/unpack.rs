@@ -196,8 +196,8 @@ impl Unpacking<'_> {
         if begin.checked_add(size).is_none_or(|end| end > self.length) {
             return Err(self.damaged(format!("it was cut off in {name}")));
         }
-        let said = self.manifest.as_ref().map_or(0, |known| known.photographs);
-        let most = said.min(MAX_FILES);
+        let announced = self.manifest.as_ref().map_or(0, |known| known.photographs);
+        let most = announced.min(MAX_FILES);
         match matches!(
             member,
             Member::Picture(_) | Member::Recording(_) | Member::List(_)
@@ -274,17 +274,17 @@ impl Unpacking<'_> {
         let Some(manifest) = &self.manifest else {
             return Err(self.foreign("it is empty"));
         };
-        let Some(said) = &self.said else {
+        let Some(listed) = &self.said else {
             return Err(self.damaged(format!("it was cut off, {SUMS} is missing")));
         };
-        let said: BTreeMap<String, String> = said
+        let listed: BTreeMap<String, String> = listed
             .lines()
             .filter_map(|line| line.split_once("  "))
             .map(|(sum, name)| (name.to_owned(), sum.to_owned()))
             .collect();
-        let names = said.keys().chain(self.sums.keys());
+        let names = listed.keys().chain(self.sums.keys());
         for name in names {
-            if said.get(name) != self.sums.get(name) {
+            if listed.get(name) != self.sums.get(name) {
                 return Err(self.damaged(format!("{name} is not what {SUMS} says")));
             }
         }

@@ -19,7 +19,7 @@ impl Store {
 
     /// Deletes touches that say forgotten names, as far as all caches in front know of them.
     pub(super) fn forget_touches(&self) -> Result<ForgottenNames, StoreError> {
-        let told = self.told_to_caches()?;
+        let acknowledged = self.told_to_caches()?;
         self.with_writer(|writer| {
             let transaction = writer.connection.write()?;
             let due: Vec<(String, u64)> =
@@ -28,7 +28,7 @@ impl Store {
                 })?;
             let mut names = ForgottenNames::default();
             for (selection, seq) in due {
-                if seq > told {
+                if seq > acknowledged {
                     names.left += 1;
                     continue;
                 }
@@ -59,10 +59,10 @@ impl Store {
             Some(caches) => caches,
             None => self.told_caches()?,
         };
-        let mut told = u64::MAX;
+        let mut acknowledged = u64::MAX;
         for cache in &caches {
-            told = told.min(self.cursor(cache)?.unwrap_or(0));
+            acknowledged = acknowledged.min(self.cursor(cache)?.unwrap_or(0));
         }
-        Ok(told)
+        Ok(acknowledged)
     }
 }

@@ -33,7 +33,7 @@ impl Photographs {
     pub fn receive<E: From<ReceiveError>>(
         &self,
         name: &str,
-        said: Option<&str>,
+        media_type: Option<&str>,
         give: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
     ) -> Result<ReceivedRecording, E> {
         let disk = |error| E::from(self.disk_error(error));
@@ -47,7 +47,7 @@ impl Photographs {
                 incoming.take(name, piece).map_err(refused)?;
                 file.write_all(piece).map_err(disk)
             })?;
-            let ended = incoming.end(name, said);
+            let ended = incoming.end(name, media_type);
             let (recording, sha256) = ended.map_err(refused)?;
             let path = self.recording_path(&recording);
             self.hold(&path);

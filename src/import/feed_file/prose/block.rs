@@ -72,8 +72,10 @@ impl Expanding<'_> {
     }
 
     fn reusable(&mut self, attributes: &str, out: &mut String, nested: usize) {
-        let said: Option<serde_json::Value> = serde_json::from_str(attributes.trim()).ok();
-        let number = said.as_ref().and_then(|said| said.get("ref")?.as_u64());
+        let reference: Option<serde_json::Value> = serde_json::from_str(attributes.trim()).ok();
+        let number = reference
+            .as_ref()
+            .and_then(|reference| reference.get("ref")?.as_u64());
         let known = number.and_then(|number| self.survey.site.blocks.get(&number));
         let Some(text) = known else {
             self.left_out

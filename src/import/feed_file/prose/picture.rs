@@ -52,9 +52,9 @@ impl Taking<'_> {
         let pictures = inside.select("img");
         let has_figures = figure.descendants_it().any(|node| node.has_name("figure"));
         if !pictures.is_empty() && !has_figures {
-            let said = inside.select("figcaption");
-            let said = said.nodes().first();
-            let mut caption = said.map(words_and_credit);
+            let figcaption = inside.select("figcaption");
+            let figcaption = figcaption.nodes().first();
+            let mut caption = figcaption.map(words_and_credit);
             let mut is_told = false;
             for picture in pictures.nodes() {
                 self.taken.insert(picture.id);
@@ -76,8 +76,8 @@ impl Taking<'_> {
                     figure.before_html(shown(&name, &alt));
                 }
             }
-            if let Some(said) = said.filter(|_| is_told) {
-                said.remove_from_parent();
+            if let Some(figcaption) = figcaption.filter(|_| is_told) {
+                figcaption.remove_from_parent();
             }
         }
         // Of a table, a player or a gallery the caption is a paragraph; so are other words.
@@ -112,16 +112,16 @@ impl Taking<'_> {
 
     /// What the element says; nothing where it is no picture for readers.
     fn picture(&mut self, node: &NodeRef<'_>) -> Option<Picture> {
-        let said = |name: &str| node.attr(name).map(|value| value.trim().to_owned());
-        let alt = said("alt").filter(|alt| !alt.is_empty());
-        let class = said("class").unwrap_or_default();
-        let side = |name: &str| said(name).and_then(|value| value.parse::<u32>().ok());
+        let attribute = |name: &str| node.attr(name).map(|value| value.trim().to_owned());
+        let alt = attribute("alt").filter(|alt| !alt.is_empty());
+        let class = attribute("class").unwrap_or_default();
+        let side = |name: &str| attribute(name).and_then(|value| value.parse::<u32>().ok());
         let is_tiny = |side: Option<u32>| side.is_some_and(|side| side <= MAX_TRACKING_PIXELS);
         if is_tiny(side("width")) && is_tiny(side("height")) {
             self.left_out.push("picture of one pixel".to_owned());
             return None;
         }
-        let address = absolute(&said("src")?, self.base)?;
+        let address = absolute(&attribute("src")?, self.base)?;
         let number = class
             .split_ascii_whitespace()
             .find_map(|word| word.strip_prefix("wp-image-")?.parse().ok());
@@ -156,9 +156,9 @@ fn words_and_credit(caption: &NodeRef<'_>) -> (Option<String>, Option<String>) {
     };
     let credit = Selection::from(*caption).select(CREDITS);
     let credit = credit.nodes().first().and_then(|node| {
-        let said = words(node);
+        let text = words(node);
         node.remove_from_parent();
-        said
+        text
     });
     (words(caption), credit)
 }

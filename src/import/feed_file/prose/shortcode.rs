@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn only_known_words_in_brackets_become_something_else() {
         let stays = "(it stays in the text as it is)";
-        for (html, written, told) in [
+        for (html, written, messages) in [
             ("a [sic] b [1] [] [/] [", "a [sic] b [1] [] [/] [", vec![]),
             (
                 "[caption]<img>A[/caption]b",
@@ -324,7 +324,7 @@ mod tests {
                 vec![format!("[form] {stays}"), format!("[/form] {stays}")],
             ),
         ] {
-            assert_eq!(expanded(html), (written.to_owned(), told), "{html}");
+            assert_eq!(expanded(html), (written.to_owned(), messages), "{html}");
         }
     }
 

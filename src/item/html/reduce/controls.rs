@@ -25,8 +25,8 @@ pub(crate) fn take_out(document: &Document, taken: &mut Vec<RemovedMarkup>) {
 }
 
 fn field(node: &NodeRef<'_>, taken: &mut Vec<RemovedMarkup>) {
-    let said = |name: &str| node.attr(name).unwrap_or_default();
-    let kind = said("type").to_ascii_lowercase();
+    let attribute = |name: &str| node.attr(name).unwrap_or_default();
+    let kind = attribute("type").to_ascii_lowercase();
     if kind == "checkbox" || kind == "radio" {
         let sign = if node.has_attr("checked") {
             "☑ "
@@ -38,8 +38,8 @@ fn field(node: &NodeRef<'_>, taken: &mut Vec<RemovedMarkup>) {
     }
     let words = match kind.as_str() {
         kind if SILENT.contains(&kind) => String::new(),
-        "image" => said("alt").to_string(),
-        _ => format!("{} {}", said("value"), said("placeholder")),
+        "image" => attribute("alt").to_string(),
+        _ => format!("{} {}", attribute("value"), attribute("placeholder")),
     };
     if !words.trim().is_empty() {
         taken.push(RemovedMarkup::gone("<input>", &words));

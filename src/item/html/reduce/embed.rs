@@ -108,12 +108,12 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
         let inside =
             Selection::from(*node).select("source[src], embed[src], iframe[src], param[value]");
         inside.nodes().iter().find_map(|inner| {
-            let said = inner.attr("src").or_else(|| {
+            let source = inner.attr("src").or_else(|| {
                 let name = inner.attr("name").unwrap_or_default().to_ascii_lowercase();
                 let is_address = ["movie", "src", "url", "filename"].contains(&name.as_str());
                 inner.attr("value").filter(|_| is_address)
             })?;
-            absolute(&said, base)
+            absolute(&source, base)
         })
     };
     own.or_else(numbered).or_else(inner)
