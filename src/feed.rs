@@ -122,10 +122,10 @@ impl Feed {
         selection: &Selection,
         name: Option<&Line>,
         window: &Window,
-        kept: &mut Entries<'_>,
+        entry_cache: &mut Entries<'_>,
     ) -> Self {
         let Source { publication, base } = source;
-        let (entries, tombstones) = entries(source, selection, window, kept);
+        let (entries, tombstones) = entries(source, selection, window, entry_cache);
         Self {
             id: feed_id(publication, selection),
             title: match taken_away(selection, window) {
@@ -201,7 +201,7 @@ fn entries(
     source: Source<'_>,
     selection: &Selection,
     window: &Window,
-    kept: &mut Entries<'_>,
+    entry_cache: &mut Entries<'_>,
 ) -> (Vec<Arc<Entry>>, Vec<Tombstone>) {
     let mut entries = Vec::new();
     let mut tombstones = Vec::new();
@@ -209,7 +209,7 @@ fn entries(
     for item in &window.items {
         let is_next = |(next, ..): &(WindowItem, _, _)| next.id == item.id;
         let next = shown.next_if(is_next);
-        if let Some(entry) = kept.take(item.id) {
+        if let Some(entry) = entry_cache.take(item.id) {
             entries.push(entry);
             continue;
         }
@@ -239,7 +239,7 @@ fn entries(
             None if article.oversized => source.abridged(article),
             None => source.article(article),
         });
-        kept.keep(*item, &entry);
+        entry_cache.keep(*item, &entry);
         entries.push(entry);
     }
     (entries, tombstones)

@@ -369,8 +369,8 @@ impl Folder {
         };
         match clean_photograph(name, &file.bytes) {
             Ok(picture) if picture.photograph == *expected => {
-                let kept = store.photographs().keep(expected, &picture.bytes);
-                kept.map_err(|error| self.not_kept(&self.root, name, &error))?;
+                let result = store.photographs().keep(expected, &picture.bytes);
+                result.map_err(|error| self.not_kept(&self.root, name, &error))?;
                 Ok(true)
             }
             _ => Ok(false),
@@ -423,9 +423,9 @@ impl Folder {
             reading.pieces::<ReceiveError>(files, Path::new(folder), &file.name, take)
         });
         match received {
-            Ok(kept) if kept.recording == file.recording => Ok(true),
-            Ok(kept) => {
-                store.note_files_left_over(&[&kept.recording.hash])?;
+            Ok(received) if received.recording == file.recording => Ok(true),
+            Ok(received) => {
+                store.note_files_left_over(&[&received.recording.hash])?;
                 Ok(false)
             }
             Err(ReceiveError::Recording(_)) => Ok(false),

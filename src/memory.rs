@@ -25,8 +25,8 @@ mod tests {
             );
         }
         // Of mimalloc's table of sizes, in words of eight bytes: 8, 10, 12, 14, 16, 20, 24, 28, 32.
-        let asked = [64, 65, 81, 97, 113, 129, 161, 193, 225, 256];
-        let given = [64, 80, 96, 112, 128, 160, 192, 224, 256, 256];
-        assert_eq!(asked.map(block), given);
+        let requested = [64, 65, 81, 97, 113, 129, 161, 193, 225, 256];
+        let allocated = [64, 80, 96, 112, 128, 160, 192, 224, 256, 256];
+        assert_eq!(requested.map(block), allocated);
     }
 }

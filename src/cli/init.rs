@@ -179,8 +179,8 @@ fn data_beside(folder: &Path, whole: &Path) -> PathBuf {
 
 /// The program as it was called.
 fn program() -> String {
-    let called = std::env::args_os().next().map(PathBuf::from);
-    called.map_or_else(|| "courant".to_owned(), |path| quoted(&path))
+    let path = std::env::args_os().next().map(PathBuf::from);
+    path.map_or_else(|| "courant".to_owned(), |path| quoted(&path))
 }
 
 /// A path as a shell takes it, and as an option takes it: one that begins with a dash would be taken for an option.

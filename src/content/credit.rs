@@ -70,7 +70,7 @@ mod tests {
 
     use super::{credited, sourced};
 
-    fn told(
+    fn credit_text(
         credit: Option<&str>,
         role: Option<&str>,
         source: Option<&str>,
@@ -92,30 +92,36 @@ mod tests {
 
     #[test]
     fn a_credit_says_what_was_done_unless_it_does_so_itself() {
-        assert_eq!(told(Some("孙杰"), None, None, "zh"), "孙杰 摄");
-        assert_eq!(told(Some("孫杰"), None, None, "zh-TW"), "孫杰 攝");
-        assert_eq!(told(Some("孙杰 摄"), None, None, "zh"), "孙杰 摄");
-        assert_eq!(told(Some("新华社"), None, None, "zh"), "图片：新华社");
+        assert_eq!(credit_text(Some("孙杰"), None, None, "zh"), "孙杰 摄");
+        assert_eq!(credit_text(Some("孫杰"), None, None, "zh-TW"), "孫杰 攝");
+        assert_eq!(credit_text(Some("孙杰 摄"), None, None, "zh"), "孙杰 摄");
         assert_eq!(
-            told(Some("孙杰"), Some("illustrator"), None, "zh"),
+            credit_text(Some("新华社"), None, None, "zh"),
+            "图片：新华社"
+        );
+        assert_eq!(
+            credit_text(Some("孙杰"), Some("illustrator"), None, "zh"),
             "孙杰 绘"
         );
         assert_eq!(
-            told(Some("Ines Duarte"), None, None, "en"),
+            credit_text(Some("Ines Duarte"), None, None, "en"),
             "Photograph: Ines Duarte"
         );
-        assert_eq!(told(Some("Photo: AP"), None, None, "en"), "Photo: AP");
         assert_eq!(
-            told(Some("Ines Duarte"), Some("curator"), None, "en"),
+            credit_text(Some("Photo: AP"), None, None, "en"),
+            "Photo: AP"
+        );
+        assert_eq!(
+            credit_text(Some("Ines Duarte"), Some("curator"), None, "en"),
             "Ines Duarte"
         );
         assert_eq!(
-            told(Some("Ines Duarte"), None, Some("AP"), "en"),
+            credit_text(Some("Ines Duarte"), None, Some("AP"), "en"),
             "Photograph: Ines Duarte / AP"
         );
-        assert_eq!(told(None, None, Some("AP"), "en"), "Source: AP");
+        assert_eq!(credit_text(None, None, Some("AP"), "en"), "Source: AP");
         assert_eq!(
-            told(None, None, Some("本版图片均资料来源"), "zh"),
+            credit_text(None, None, Some("本版图片均资料来源"), "zh"),
             "本版图片均资料来源"
         );
     }

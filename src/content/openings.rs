@@ -47,8 +47,8 @@ impl Openings {
     /// The first sentence of an article's text.
     pub fn of(&self, stored: &StoredArticle, base: &BaseUrl) -> Opening {
         let revision = (stored.state.id, stored.state.revision);
-        if let Some(kept) = self.0.get(&revision) {
-            return kept;
+        if let Some(cached) = self.0.get(&revision) {
+            return cached;
         }
         let made = opening(stored, base).map(Arc::from);
         self.0.insert(revision, made.clone());
@@ -60,8 +60,8 @@ impl Openings {
 struct ByMemory;
 
 impl Weighter<Revision, Opening> for ByMemory {
-    fn weight(&self, _: &Revision, kept: &Opening) -> u64 {
-        let text = kept
+    fn weight(&self, _: &Revision, opening: &Opening) -> u64 {
+        let text = opening
             .as_ref()
             .map_or(0, |text| block(COUNTS_BYTES + text.len()));
         (SLOT_BYTES + text) as u64

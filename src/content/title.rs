@@ -18,12 +18,12 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
 
 /// The name of a feed or page where the paper's title stands already.
 pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
-    let called = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
+    let name_or_slug = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
     match subject {
         Subject::Publication => publication.title.to_string(),
         Subject::Section(slug) => {
             let section = publication.section(slug);
-            section.map_or_else(|| called(slug), |section| section.title.to_string())
+            section.map_or_else(|| name_or_slug(slug), |section| section.title.to_string())
         }
         // Without a name it is not to be told, and the slug would tell it.
         Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => {
@@ -32,7 +32,7 @@ pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>
         Subject::Captions => Words::of(&publication.language).photographs.to_owned(),
         Subject::Named(name) => {
             let query = publication.query(name);
-            query.map_or_else(|| called(name), |query| query.title.to_string())
+            query.map_or_else(|| name_or_slug(name), |query| query.title.to_string())
         }
     }
 }

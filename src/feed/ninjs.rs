@@ -145,7 +145,7 @@ fn head(base: &BaseUrl, stored: &StoredArticle) -> Map<String, Value> {
     set("standard", standard());
     set("type", json!("text"));
     set("representationType", json!("full"));
-    said_of_state(state, &mut set);
+    set_state(state, &mut set);
     if let Some(notice) = &state.notice {
         set("edNote", json!(notice));
     }
@@ -167,7 +167,7 @@ fn head(base: &BaseUrl, stored: &StoredArticle) -> Map<String, Value> {
     ninjs
 }
 
-fn said_of_state(state: &State, set: &mut impl FnMut(&str, Value) -> Option<Value>) {
+fn set_state(state: &State, set: &mut impl FnMut(&str, Value) -> Option<Value>) {
     let version_created = match state.was_updated {
         true => state.updated,
         false => state.published,
@@ -326,7 +326,7 @@ impl Context<'_> {
         set("name", json!(name));
         set("uri", json!(caption.state.id));
         set("type", json!("picture"));
-        said_of_state(&caption.state, &mut set);
+        set_state(&caption.state, &mut set);
         set("language", json!(self.language(&of.article)));
         let mut descriptions = vec![described("caption", &details.text)];
         descriptions.extend(details.alt.iter().map(|alt| described("alt", alt)));

@@ -81,9 +81,9 @@ impl Folder {
                 store.files_near(paths)?,
             ),
         };
-        let kept = store.waiting_files()?;
+        let waiting = store.waiting_files()?;
         // What is public comes last, and so before what waits.
-        let first = kept.iter().chain(known.keys());
+        let first = waiting.iter().chain(known.keys());
         listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
@@ -136,7 +136,7 @@ impl Folder {
             publication_id: publication.id(),
         };
         bringing.batches(&changed, progress)?;
-        bringing.free_reservations(scope, kept)?;
+        bringing.free_reservations(scope, waiting)?;
         bringing.tell_vanished()?;
         if matches!(scope, ScanScope::Everywhere) {
             let advice = "it is passed over until there is one; correct it";

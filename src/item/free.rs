@@ -31,13 +31,13 @@ mod tests {
     #[test]
     fn it_is_the_first_behind_those_that_follow_on_one_another() {
         for taken in [0, 1, 2, 3, 4, 7, 8, 9, 1000, 100_000] {
-            let mut asked = 0;
+            let mut calls = 0;
             let found = first_free(|number| {
-                asked += 1;
+                calls += 1;
                 Ok::<_, ()>(number < taken)
             });
             assert_eq!(found, Ok(taken));
-            assert!(asked <= 40, "{asked} questions for {taken}");
+            assert!(calls <= 40, "{calls} questions for {taken}");
         }
     }
 }

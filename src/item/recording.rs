@@ -97,7 +97,7 @@ impl RecordingType {
     }
 
     /// The type, where a container of film may have sound alone, as its sender says.
-    fn as_said(self, media_type: Option<&str>) -> Self {
+    fn with_declared_type(self, media_type: Option<&str>) -> Self {
         let is_sound = media_type.is_some_and(|media_type| {
             Self::M4a.may_be(media_type) && media_type.starts_with("audio/")
         });
@@ -232,7 +232,7 @@ impl Incoming {
         name: &str,
         media_type: Option<&str>,
     ) -> Result<(Recording, [u8; 32]), RecordingError> {
-        let kind = self.kind(name)?.as_said(media_type);
+        let kind = self.kind(name)?.with_declared_type(media_type);
         let sum: [u8; 32] = self.sum.finalize().into();
         let mut hash = hex::encode(sum);
         hash.truncate(HASH_DIGITS);

@@ -14,13 +14,13 @@ use super::{Frame, HumanPage, Page, words_of_dates};
 
 impl Frame<'_> {
     /// A day in words of the paper's language.
-    pub(super) fn day_told(&self, date: NaiveDate) -> Markup {
+    pub(super) fn day_markup(&self, date: NaiveDate) -> Markup {
         let language = &*self.publication.language;
         let (known, direction) = words_of_dates(language);
         html! { time lang=[known] dir=(direction) datetime=(date) { (day_in_words(date, language)) } }
     }
 
-    pub(super) fn month_told(&self, month: Month) -> Markup {
+    pub(super) fn month_markup(&self, month: Month) -> Markup {
         let language = &*self.publication.language;
         let (known, direction) = words_of_dates(language);
         let text = month_in_words(month.first_day(), language);
@@ -40,7 +40,7 @@ impl Frame<'_> {
                 @if let Some(month) = months.first() { h2 { (month.first_day().year()) } }
                 ul.months {
                     @for month in months {
-                        li { a href=(Resource::DaysOfMonth(*month)) { (self.month_told(*month)) } }
+                        li { a href=(Resource::DaysOfMonth(*month)) { (self.month_markup(*month)) } }
                     }
                 }
             }
@@ -57,16 +57,16 @@ impl Frame<'_> {
                 p.kicker lang=(words.language) dir=(direction(words.language)) {
                     a href=(Resource::Days) { (words.all_days) }
                 }
-                h1 { (self.month_told(month)) }
+                h1 { (self.month_markup(month)) }
             }
             (self.weeks(month, &days.days))
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.days) {
                 @if let Some(before) = days.before {
-                    a rel="prev" href=(Resource::DaysOfMonth(before)) { (self.month_told(before)) }
+                    a rel="prev" href=(Resource::DaysOfMonth(before)) { (self.month_markup(before)) }
                 }
                 " "
                 @if let Some(after) = days.after {
-                    a rel="next" href=(Resource::DaysOfMonth(after)) { (self.month_told(after)) }
+                    a rel="next" href=(Resource::DaysOfMonth(after)) { (self.month_markup(after)) }
                 }
             }
         };

@@ -118,7 +118,7 @@ impl Frame<'_> {
             // The front page's lists lead there, too.
             @if let (Some(day), false) = (newest, is_front) {
                 p lang=(words.language) dir=(direction(words.language)) {
-                    (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (self.day_told(day)) }
+                    (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (self.day_markup(day)) }
                 }
             }
             @if let Some(place) = &code {
@@ -193,14 +193,14 @@ impl Frame<'_> {
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
             html! {
                 @if let Some(date) = date {
-                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (self.day_told(*date)) }
+                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (self.day_markup(*date)) }
                 }
             }
         };
         let content = html! {
             div.h-feed {
                 header.head lang=(words.language) dir=(direction(words.language)) {
-                    h1.p-name { (words.articles_of) " " (self.day_told(date)) }
+                    h1.p-name { (words.articles_of) " " (self.day_markup(date)) }
                 }
                 ul.items { @for article in &day.articles { (self.article_line(article, Detail::OfDay)) } }
                 @if day.has_more {
@@ -210,7 +210,7 @@ impl Frame<'_> {
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.days) {
                 (link(&day.before, "prev", words.earlier))
                 " "
-                a href=(Resource::DaysOfMonth(month)) { (self.month_told(month)) }
+                a href=(Resource::DaysOfMonth(month)) { (self.month_markup(month)) }
                 " "
                 (link(&day.after, "next", words.later))
             }

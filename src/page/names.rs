@@ -109,8 +109,8 @@ impl Frame<'_> {
         html! {
             nav.lists aria-label=(&*self.publication.title) lang=(words.language) dir=(direction(words.language)) {
                 ul {
-                    @for (list, called) in &lists {
-                        li { a href=(list) aria-current=[mark(list)] { (called) } }
+                    @for (list, title) in &lists {
+                        li { a href=(list) aria-current=[mark(list)] { (title) } }
                     }
                 }
             }

@@ -27,7 +27,7 @@ impl Frame<'_> {
                 p.older lang=(words.language) dir=(direction(words.language)) {
                     a rel="prev" href=(older) {
                         @match window.older.filter(|_| *subject == Subject::Captions) {
-                            Some(part) => (self.told_part(words.earlier, part)),
+                            Some(part) => (self.part_title(words.earlier, part)),
                             None => (words.older_stories),
                         }
                     }
@@ -37,9 +37,9 @@ impl Frame<'_> {
     }
 
     /// "Earlier: November 2026 · 2", for a list whose items are no stories.
-    fn told_part(&self, label: &str, (month, number): (Month, u32)) -> Markup {
+    fn part_title(&self, label: &str, (month, number): (Month, u32)) -> Markup {
         html! {
-            (label) (gap(label)) (self.month_told(month)) @if number > 1 { " · " (number) }
+            (label) (gap(label)) (self.month_markup(month)) @if number > 1 { " · " (number) }
         }
     }
 
@@ -86,7 +86,7 @@ impl Frame<'_> {
             div.h-feed {
                 header.head {
                     p.kicker { a href=(Resource::Page(subject.clone())) { (heading_text) } }
-                    h1.p-name { (self.month_told(month)) }
+                    h1.p-name { (self.month_markup(month)) }
                     @if let Some(span) = self.days_between(&page.window) { p.deck { (span) } }
                 }
                 (self.lines(subject, &page.window))
@@ -145,8 +145,8 @@ impl Frame<'_> {
             .collect();
         let (first, last) = (*days.iter().min()?, *days.iter().max()?);
         Some(html! {
-            (self.day_told(first))
-            @if first != last { " – " (self.day_told(last)) }
+            (self.day_markup(first))
+            @if first != last { " – " (self.day_markup(last)) }
         })
     }
 
@@ -165,7 +165,7 @@ impl Frame<'_> {
                 }
                 " "
                 @if let Some(month) = month {
-                    a href=(Resource::DaysOfMonth(month)) { (self.month_told(month)) }
+                    a href=(Resource::DaysOfMonth(month)) { (self.month_markup(month)) }
                     " "
                 }
                 @if segment > 1 {
@@ -196,10 +196,10 @@ impl Frame<'_> {
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(label) {
                 @if number > 1 {
                     a rel="next" href=(part(month, number - 1)) {
-                        @if of_stories { (words.newer_stories) } @else { (self.told_part(words.later, (month, number - 1))) }
+                        @if of_stories { (words.newer_stories) } @else { (self.part_title(words.later, (month, number - 1))) }
                     }
                 } @else if let Some(after) = page.after {
-                    a rel="next" href=(part(after, 1)) { (self.told_part(words.later, (after, 1))) }
+                    a rel="next" href=(part(after, 1)) { (self.part_title(words.later, (after, 1))) }
                 } @else {
                     a rel="next" href=(Resource::Page(subject.clone())) {
                         @if of_stories { (words.newest_stories) } @else { (words.photographs) }
@@ -208,16 +208,16 @@ impl Frame<'_> {
                 " "
                 @if has_days {
                     a href=(Resource::DaysOfMonth(month)) {
-                        (self.told_part(words.by_day, (month, 1)))
+                        (self.part_title(words.by_day, (month, 1)))
                     }
                     " "
                 }
                 @if page.has_more {
                     a rel="prev" href=(part(month, number + 1)) {
-                        @if of_stories { (words.older_stories) } @else { (self.told_part(words.earlier, (month, number + 1))) }
+                        @if of_stories { (words.older_stories) } @else { (self.part_title(words.earlier, (month, number + 1))) }
                     }
                 } @else if let Some(before) = page.before {
-                    a rel="prev" href=(part(before, 1)) { (self.told_part(words.earlier, (before, 1))) }
+                    a rel="prev" href=(part(before, 1)) { (self.part_title(words.earlier, (before, 1))) }
                 }
             }
         }

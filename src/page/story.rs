@@ -89,7 +89,7 @@ impl Frame<'_> {
                         @if let Some(credit) = credit { figcaption { (credit) } }
                     }
                 }
-                (self.said_of(stored, broken(&stored.article), Detail::Whole))
+                (self.story_text(stored, broken(&stored.article), Detail::Whole))
             }
         }
     }
@@ -101,7 +101,7 @@ impl Frame<'_> {
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
-                (self.said_of(stored, html! { (&*stored.article.headline) }, detail))
+                (self.story_text(stored, html! { (&*stored.article.headline) }, detail))
             }
         }
     }
@@ -151,13 +151,13 @@ impl Frame<'_> {
     /// The first sentence of a story.
     fn opening(&self, stored: &StoredArticle) -> Option<Arc<str>> {
         match self.openings {
-            Some(kept) => kept.of(stored, self.base),
+            Some(openings) => openings.of(stored, self.base),
             None => opening(stored, self.base).map(Arc::from),
         }
     }
 
     /// The text of a story below its photograph: `headline`, and what `detail` shows beside it.
-    fn said_of(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
+    fn story_text(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let is_short = matches!(detail, Detail::OfDay | Detail::HeadlineInBlock);

@@ -195,8 +195,8 @@ mod tests {
         );
         // As settings are stored.
         let json = serde_json::to_string(&found).expect("JSON");
-        let kept: Vec<Profile> = serde_json::from_str(&json).expect("profiles");
-        assert_eq!(kept, found);
+        let parsed: Vec<Profile> = serde_json::from_str(&json).expect("profiles");
+        assert_eq!(parsed, found);
     }
 
     #[test]

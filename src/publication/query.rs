@@ -78,13 +78,14 @@ impl Query {
 
     /// Whether it takes captions at all.
     fn takes_captions(&self) -> bool {
-        let asked = self.include.kinds.is_empty() || self.include.kinds.contains(&Kind::Caption);
-        asked && !self.exclude.kinds.contains(&Kind::Caption)
+        let is_included =
+            self.include.kinds.is_empty() || self.include.kinds.contains(&Kind::Caption);
+        is_included && !self.exclude.kinds.contains(&Kind::Caption)
     }
 }
 
-fn takes(asked: &[Option<bool>], kept_out: &[Option<bool>]) -> bool {
-    !asked.contains(&Some(false)) && !kept_out.contains(&Some(true))
+fn takes(included: &[Option<bool>], kept_out: &[Option<bool>]) -> bool {
+    !included.contains(&Some(false)) && !kept_out.contains(&Some(true))
 }
 
 impl Terms {

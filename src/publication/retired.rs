@@ -63,9 +63,9 @@ impl Publication {
             _ => false,
         };
         let of_api = known.retired.iter().filter(|feed| feed.by_api);
-        let kept = of_api.filter(|feed| !present(feed) && !declared.contains(&feed.selection));
-        let kept: Vec<Retired> = kept.cloned().collect();
-        self.retired.extend(kept);
+        let remaining = of_api.filter(|feed| !present(feed) && !declared.contains(&feed.selection));
+        let remaining: Vec<Retired> = remaining.cloned().collect();
+        self.retired.extend(remaining);
     }
 }
 

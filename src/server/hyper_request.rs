@@ -64,15 +64,15 @@ pub(super) async fn serve_request(
         Framing::Chunked => usize::MAX,
     };
     let came = came.min(incoming.len());
-    let mut given = request.head;
-    given.extend(incoming.drain(..came));
+    let mut received = request.head;
+    received.extend(incoming.drain(..came));
     let to_come = match request.body {
         Framing::Bytes(length) => length - came as u64,
-        Framing::Chunked => u64::MAX - given.len() as u64,
+        Framing::Chunked => u64::MAX - received.len() as u64,
     };
     let progress = Arc::new(Progress::default());
     let timeouts = stream.timeouts();
-    let passage = RequestStream::new(stream.take(to_come), given.into(), Arc::clone(&progress));
+    let passage = RequestStream::new(stream.take(to_come), received.into(), Arc::clone(&progress));
     let is_last = AtomicBool::new(request.is_last);
     let answer = service_fn(|request: Request<Incoming>| {
         let (progress, timeouts, is_last) = (&progress, &timeouts, &is_last);

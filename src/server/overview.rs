@@ -205,7 +205,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         @if minutes.iter().any(|(all, _)| *all > 0) {
             p {
                 svg viewBox="0 0 570 90" width="570" height="90" role="img"
-                    aria-label=(bars_told(minutes.len(), most)) {
+                    aria-label=(bars_label(minutes.len(), most)) {
                     text x="74" y="14" text-anchor="end" font-size="12" fill="currentColor" { (most) }
                     text x="74" y="69" text-anchor="end" font-size="12" fill="currentColor" { "0" }
                     path d="M80 4 V65 H562" fill="none" stroke="currentColor" stroke-opacity="0.5" {}
@@ -226,7 +226,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
 }
 
 /// What the bars show, for those who do not see them.
-fn bars_told(minutes: usize, most: u64) -> String {
+fn bars_label(minutes: usize, most: u64) -> String {
     match minutes {
         1 => format!("Answers in the last minute: {most}"),
         minutes => format!("Answers in the last {minutes} minutes, at most {most} in one"),
@@ -430,12 +430,12 @@ fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>, zone: Tz) -> Ma
 
 #[cfg(test)]
 mod tests {
-    use super::bars_told;
+    use super::bars_label;
 
     #[test]
     fn one_minute_is_one() {
-        assert_eq!(bars_told(1, 5), "Answers in the last minute: 5");
-        let text = bars_told(2, 5);
+        assert_eq!(bars_label(1, 5), "Answers in the last minute: 5");
+        let text = bars_label(2, 5);
         assert_eq!(text, "Answers in the last 2 minutes, at most 5 in one");
     }
 }

@@ -164,12 +164,12 @@ impl Purger {
         cursor: &mut Option<u64>,
         sent: &mut VecDeque<SentPurge>,
     ) -> Result<(), RetryReason> {
-        let kept = match *cursor {
-            Some(kept) => kept,
+        let acknowledged = match *cursor {
+            Some(acknowledged) => acknowledged,
             None => self.begin().await?,
         };
-        *cursor = Some(kept);
-        let last_sent = sent.back().map_or(kept, |last| last.seq);
+        *cursor = Some(acknowledged);
+        let last_sent = sent.back().map_or(acknowledged, |last| last.seq);
         if self.site.store().position().seq > last_sent {
             let touched = self.touched_after(last_sent).await?;
             self.tell(&touched).await?;
@@ -177,7 +177,7 @@ impl Purger {
         }
         while let Some(first) = sent.front().filter(|first| first.due <= Instant::now()) {
             let seq = first.seq;
-            let touched = self.touched_after(cursor.unwrap_or(kept)).await?;
+            let touched = self.touched_after(cursor.unwrap_or(acknowledged)).await?;
             self.tell(&touched).await?;
             self.keep(seq).await?;
             *cursor = Some(seq);
@@ -190,9 +190,9 @@ impl Purger {
     /// nothing that has a key.
     async fn begin(&self) -> Result<u64, RetryReason> {
         let name = self.health.name.clone();
-        let kept = self.store(move |store| store.cursor(&name)).await?;
-        let cursor = match kept {
-            Some(kept) => kept,
+        let stored = self.store(move |store| store.cursor(&name)).await?;
+        let cursor = match stored {
+            Some(stored) => stored,
             None => {
                 self.keep(self.begun_at).await?;
                 self.begun_at

@@ -323,8 +323,8 @@ mod tests {
             let end = self.now_ms.load(Ordering::SeqCst) + ms;
             let mut statements = 0;
             loop {
-                let (asked, wait) = self.run_once();
-                statements += asked;
+                let (executed, wait) = self.run_once();
+                statements += executed;
                 assert!(
                     wait <= CHECK_INTERVAL,
                     "it does not see a clock that is set"
@@ -373,15 +373,15 @@ mod tests {
         assert!(run.run_once().0 > 0, "it does not know what waits");
         assert_eq!(run.turns(60_000), 0, "it asks though nothing was written");
         run.schedule("later", BEGIN_MS + 200_000);
-        let (asked, _) = run.run_once();
-        assert!(asked > 0, "it does not ask what was scheduled");
+        let (executed, _) = run.run_once();
+        assert!(executed > 0, "it does not ask what was scheduled");
         assert_eq!(run.turns(139_900), 0, "it asks before something is due");
         let before = run.seq();
         // A tenth of a second before the story is due.
         run.turns(100);
-        let asked = run.turns(1);
+        let executed = run.turns(1);
         assert!(
-            asked > 0 && run.seq() == before + 1,
+            executed > 0 && run.seq() == before + 1,
             "it does not write what is due"
         );
         // Its own write is one.

@@ -67,10 +67,10 @@ pub(super) struct ListPart<'s> {
 /// The places in these parts of lists, in their order; nothing of a list that ends before its part.
 pub(super) fn parts_of_lists<'s>(
     connection: &Connection,
-    asked: &[ListPart<'s>],
+    list_parts: &[ListPart<'s>],
 ) -> database::Result<HashMap<&'s Selection, Vec<ListPlace>>> {
     let mut found: HashMap<&Selection, Vec<ListPlace>> = HashMap::new();
-    for some in many::parts(asked) {
+    for some in many::parts(list_parts) {
         let queries = (0..some.len()).map(|part| {
             let [selection, lowest, most, skipped] =
                 [1, 2, 3, 4].map(|parameter| 4 * part + parameter);

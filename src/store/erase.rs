@@ -87,8 +87,8 @@ impl Store {
 
     /// Notes at the start that erasing is still to be done, where it was not finished before the last stop.
     pub(super) fn note_unfinished_erasing(&self) -> Result<(), StoreError> {
-        let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
-        self.erasing.set(asked.map(|_| PendingErasure::Begun));
+        let marker = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
+        self.erasing.set(marker.map(|_| PendingErasure::Begun));
         Ok(())
     }
 
@@ -108,8 +108,8 @@ impl Store {
     }
 
     fn erase_under_lock(&self) -> Result<Option<PendingErasure>, StoreError> {
-        let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
-        let Some(asked) = asked else {
+        let marker = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
+        let Some(marker) = marker else {
             return Ok(None);
         };
         let files = self.remove_unused_files()?;
@@ -125,13 +125,13 @@ impl Store {
         if !self.is_checkpointed()? {
             return Ok(Some(PendingErasure::Log));
         }
-        let is_clean = self.erasing.known().clean_for.as_ref() == Some(&asked);
+        let is_clean = self.erasing.known().clean_for.as_ref() == Some(&marker);
         if !is_clean {
             self.overwrite_between_rows()?;
             if self.is_stopping() {
                 return Ok(Some(PendingErasure::Begun));
             }
-            self.erasing.known().clean_for = Some(asked.clone());
+            self.erasing.known().clean_for = Some(marker.clone());
         }
         if !self.is_checkpointed()? {
             return Ok(Some(PendingErasure::Log));
@@ -145,7 +145,7 @@ impl Store {
         // Another kill may have come meanwhile.
         let sql = "DELETE FROM meta WHERE key = ?1 AND value = ?2";
         let done =
-            self.with_writer(|writer| writer.connection.change(sql, [ERASING, asked.as_str()]))?;
+            self.with_writer(|writer| writer.connection.change(sql, [ERASING, marker.as_str()]))?;
         self.erasing.known().clean_for = None;
         Ok((done == 0).then_some(PendingErasure::Begun))
     }

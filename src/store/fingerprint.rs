@@ -33,8 +33,8 @@ impl Fingerprint<'_> {
             Self::Request(value) => ("request", value),
         };
         let sum: [u8; 32] = Sha256::digest(format!("{kind}\0{value}")).into();
-        let kept = sum.iter().take(FINGERPRINT_BYTES);
-        kept.map(|byte| format!("{byte:02x}")).collect()
+        let bytes = sum.iter().take(FINGERPRINT_BYTES);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -668,7 +668,7 @@ fn photographs_that_were_dropped_go_unless_something_has_them() {
             std::fs::write(path, b"pixels").expect("a file");
         }
     };
-    let kept = |name: &str| {
+    let exists = |name: &str| {
         let photograph = photograph(name);
         let mut files = holders::hashes(&photograph).map(|hash| file(hash).exists());
         let first = files.next().expect("a file");
@@ -691,12 +691,12 @@ fn photographs_that_were_dropped_go_unless_something_has_them() {
     measured.entries(put("good", &shows(&names[1..2])));
     measured.entries(act("bad", Action::Remove(Removal::Killed)));
     assert_eq!(measured.store.erase().expect("a pass"), None);
-    let left: Vec<&String> = names.iter().filter(|name| kept(name)).collect();
+    let left: Vec<&String> = names.iter().filter(|name| exists(name)).collect();
     assert_eq!(left, [&names[0], &names[1]]);
     measured.entries(act("waits", Action::Remove(Removal::Killed)));
     measured.entries(act("good", Action::Remove(Removal::Killed)));
     assert_eq!(measured.store.erase().expect("a pass"), None);
-    assert!(!kept(&names[0]) && !kept(&names[1]));
+    assert!(!exists(&names[0]) && !exists(&names[1]));
 }
 
 /// Beside `n` articles of another section: one that the API made gets another slug, and is taken away.

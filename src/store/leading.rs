@@ -19,7 +19,7 @@ pub struct LeadingStories {
 pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Result<LeadingStories> {
     let mut found = LeadingStories::default();
     for lead in leads {
-        let target = meant_by(connection, lead)?;
+        let target = story_of_lead(connection, lead)?;
         found
             .ids
             .extend(target.filter(|id| !found.ids.contains(id)));
@@ -41,7 +41,7 @@ impl Store {
         self.reading(|connection| {
             let mut unknown = Vec::new();
             for lead in leads {
-                if meant_by(connection, lead)?.is_none() && !waits(connection, lead)? {
+                if story_of_lead(connection, lead)?.is_none() && !waits(connection, lead)? {
                     unknown.push(lead);
                 }
             }
@@ -51,7 +51,7 @@ impl Store {
 }
 
 /// The story that a name means: by its id, by the slug that it has, or by one that it had.
-fn meant_by(connection: &Connection, lead: &Lead) -> database::Result<Option<Id>> {
+fn story_of_lead(connection: &Connection, lead: &Lead) -> database::Result<Option<Id>> {
     let of_slug = |slug: &str| {
         let sql = "SELECT i.id, i.section, 0 FROM item i WHERE i.slug = ?1
                  UNION ALL SELECT i.id, i.section, 1 FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1

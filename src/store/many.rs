@@ -62,8 +62,8 @@ pub(super) fn ask_rows<const N: usize, T>(
         let length = padded_length(some.len());
         let rows: Vec<String> = (0..length).map(|row| parameters(row * N + 1, N)).collect();
         let sql = sql.replace(TABLE, &format!("(VALUES {})", rows.join(", ")));
-        let given = some.iter().flatten().copied();
-        let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
+        let present = some.iter().flatten().copied();
+        let padded = present.chain(std::iter::repeat(&Null as &dyn ToSql));
         let values: Vec<&dyn ToSql> = padded.take(length * N).collect();
         connection.each(&sql, values, |row| {
             found.push(read(row)?);
@@ -96,8 +96,8 @@ fn each_part<K: ToSql>(
     for some in keys.chunks(MAX_KEYS) {
         let length = padded_length(some.len());
         let sql = sql.replace(LIST, &parameters(others.len() + 1, length));
-        let given = some.iter().map(|key| key as &dyn ToSql);
-        let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
+        let present = some.iter().map(|key| key as &dyn ToSql);
+        let padded = present.chain(std::iter::repeat(&Null as &dyn ToSql));
         let values = others.iter().copied().chain(padded.take(length));
         run(&sql, &values.collect::<Vec<_>>())?;
     }

@@ -263,7 +263,7 @@ fn has_any(original: &Photograph) -> bool {
 }
 
 fn has_length(path: &Path, bytes: u64) -> bool {
-    fs::metadata(path).is_ok_and(|kept| kept.len() == bytes)
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes)
 }
 
 /// Makes a folder and the one above it. Not what is above that: where the store was moved away, no other begins in its place.

@@ -47,8 +47,8 @@ impl Store {
             let sql = "SELECT listed, article, position, item FROM filing
                  WHERE selection = ?1 AND listed >= ?2 AND listed < ?3
                  ORDER BY listed DESC, article, position, item LIMIT ?4 OFFSET ?5";
-            let asked = (selection, span.0, span.1, MONTH_PAGE_ITEMS + 1, skipped);
-            let mut places = connection.rows(sql, asked, place)?;
+            let parameters = (selection, span.0, span.1, MONTH_PAGE_ITEMS + 1, skipped);
+            let mut places = connection.rows(sql, parameters, place)?;
             if places.is_empty() {
                 return Ok(None);
             }
@@ -118,10 +118,10 @@ pub(super) struct Around {
 pub(super) fn around(
     connection: &Connection,
     article: &str,
-    asked: &[MonthQuery<'_>],
+    month_queries: &[MonthQuery<'_>],
 ) -> database::Result<Vec<Around>> {
-    let mut found = Vec::with_capacity(asked.len());
-    for some in many::parts(asked) {
+    let mut found = Vec::with_capacity(month_queries.len());
+    for some in many::parts(month_queries) {
         let queries = (0..some.len()).map(|part| {
             let [selection, begin, end] = [2, 3, 4].map(|parameter| 3 * part + parameter);
             format!(

@@ -265,12 +265,12 @@ fn stories_of(
 ) -> Result<Vec<Vec<Story>>, StoreError> {
     let keys: Vec<TouchKey> = selections.iter().cloned().map(TouchKey::from).collect();
     let touches = touches_of(connection, &keys)?;
-    let mut given: Vec<HashSet<Id>> = Vec::new();
+    let mut member_ids: Vec<HashSet<Id>> = Vec::new();
     for (selection, touched) in selections.iter().zip(touches) {
         let members = walk(connection, selection, touched, None)?.into_iter();
-        given.push(members.map(|member| member.item).collect());
+        member_ids.push(members.map(|member| member.item).collect());
     }
-    let items: HashSet<Id> = given.iter().flatten().copied().collect();
+    let items: HashSet<Id> = member_ids.iter().flatten().copied().collect();
     let items: Vec<String> = items.iter().map(Id::to_string).collect();
     let stories = many::ask(
         connection,
@@ -285,9 +285,11 @@ fn stories_of(
     });
     let mut stories: Vec<Story> = stories.collect();
     stories.sort_unstable_by_key(|story| Reverse(*story));
-    let listed = given.into_iter().map(|given| {
+    let listed = member_ids.into_iter().map(|member_ids| {
         let stories = stories.iter().copied();
-        stories.filter(|story| given.contains(&story.id)).collect()
+        stories
+            .filter(|story| member_ids.contains(&story.id))
+            .collect()
     });
     Ok(listed.collect())
 }

@@ -61,7 +61,7 @@ impl Store {
     }
 
     /// The caches in front that were told something, whatever the configuration says now.
-    pub(super) fn told_caches(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn notified_caches(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
             let mut names = Vec::new();
             connection.each(

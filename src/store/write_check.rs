@@ -46,8 +46,8 @@ impl Store {
     /// Writes a little to the folder of photographs and to the database; none where another writes.
     fn probe(&self) -> Option<Result<(), String>> {
         self.with_idle_writer(|writer| {
-            let kept = self.photographs().probe(PROBE_BYTES);
-            kept.map_err(|error| format!("the folder of photographs refuses: {error}"))?;
+            let result = self.photographs().probe(PROBE_BYTES);
+            result.map_err(|error| format!("the folder of photographs refuses: {error}"))?;
             write_little(&mut writer.connection).map_err(|error| error.to_string())
         })
     }

@@ -161,12 +161,12 @@ impl WriteQueue {
         let (sender, _) = match &mut *begun {
             Some(begun) => begun,
             none => {
-                let (sender, asked) = channel();
+                let (sender, receiver) = channel();
                 let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
                 let tell = Arc::clone(&self.tell);
                 let thread = thread::Builder::new()
                     .name(name.to_owned())
-                    .spawn(move || work(&asked, &store, &clock, &tell))
+                    .spawn(move || work(&receiver, &store, &clock, &tell))
                     .map_err(|error| StoreError::NoWriter(error.to_string()))?;
                 none.insert((sender, thread))
             }
@@ -193,9 +193,9 @@ fn ended() -> StoreError {
     StoreError::NoWriter("the thread that writes has ended".to_owned())
 }
 
-fn work(asked: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries) {
+fn work(jobs: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries) {
     let mut ahead = None;
-    while let Some(job) = ahead.take().or_else(|| asked.recv().ok()) {
+    while let Some(job) = ahead.take().or_else(|| jobs.recv().ok()) {
         match job {
             Job::Changes(actor, changes, answer) => {
                 let outcomes = store.apply(&**clock, actor, &changes);
@@ -206,7 +206,7 @@ fn work(asked: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries)
             Job::Command(command, answer) => {
                 let (mut commands, mut answers) = (vec![command], vec![answer]);
                 while commands.len() < MAX_AT_ONCE {
-                    match asked.try_recv() {
+                    match jobs.try_recv() {
                         Ok(Job::Command(command, answer)) => {
                             commands.push(command);
                             answers.push(answer);
@@ -373,9 +373,9 @@ mod tests {
     }
 
     /// Sends the command; its answer is not awaited yet.
-    fn ask<F: Future + Unpin>(asked: &mut F) -> bool {
+    fn ask<F: Future + Unpin>(future: &mut F) -> bool {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        std::pin::Pin::new(asked).poll(&mut context).is_ready()
+        std::pin::Pin::new(future).poll(&mut context).is_ready()
     }
 
     #[test]
@@ -384,16 +384,16 @@ mod tests {
         block_on(async {
             pausable.apply(put("bad")).await.expect("a story");
             pausable.pauses_next.store(true, Ordering::SeqCst);
-            let mut asked: Vec<_> = ["one", "two", "three"]
+            let mut writes: Vec<_> = ["one", "two", "three"]
                 .map(|slug| Box::pin(pausable.apply(put(slug))))
                 .into();
-            for asked in &mut asked {
-                assert!(!ask(asked));
+            for write in &mut writes {
+                assert!(!ask(write));
             }
             pausable.begins.recv().expect("a write under way");
             pausable.apply(withhold("bad")).await.expect("a decision");
-            for asked in asked {
-                asked.await.expect("a story");
+            for write in writes {
+                write.await.expect("a story");
             }
         });
         let entries = pausable.store.log_after(1, 10).expect("a store");
@@ -427,9 +427,9 @@ mod tests {
     #[test]
     fn what_was_asked_is_written_when_the_queue_is_gone() {
         let pausable = PausableQueue::until(|_| true);
-        let mut asked = Box::pin(pausable.apply(put("one")));
-        ask(&mut asked);
-        drop(asked);
+        let mut write = Box::pin(pausable.apply(put("one")));
+        ask(&mut write);
+        drop(write);
         let PausableQueue { store, queue, .. } = pausable;
         drop(queue);
         assert_eq!(store.position().seq, 1);

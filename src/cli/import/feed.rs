@@ -81,14 +81,14 @@ fn surveyed(
     bar.end();
     let mut surveys = surveys?;
     for (feed, survey) in feeds.iter().zip(&surveys) {
-        anstream::println!("{}", visible(&said_of(feed, survey)));
+        anstream::println!("{}", visible(&feed_summary(feed, survey)));
     }
     Survey::share(&mut surveys);
     addresses.lead(&mut surveys);
     Ok(feeds.into_iter().zip(surveys).collect())
 }
 
-fn said_of(file: &FeedFile, survey: &Survey) -> String {
+fn feed_summary(file: &FeedFile, survey: &Survey) -> String {
     let title = survey.title.as_deref();
     let title = title.map(|title| format!(" of {title:?}"));
     let format = file.format();

@@ -37,14 +37,14 @@ impl Setting {
     /// What the option says, else the configuration.
     pub(super) fn of(
         option: &'static str,
-        given: Option<SocketAddr>,
+        from_option: Option<SocketAddr>,
         configured: Option<SocketAddr>,
     ) -> Self {
-        let given = given.map(|address| (address, Origin::Option));
+        let from_option = from_option.map(|address| (address, Origin::Option));
         let configured = configured.map(|address| (address, Origin::Configuration));
         Self {
             option,
-            said: given.or(configured),
+            said: from_option.or(configured),
         }
     }
 

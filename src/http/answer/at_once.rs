@@ -57,10 +57,10 @@ impl Site {
         if request.names_another() || (may_be_feed(path) && is_navigation(fields)) {
             return None;
         }
-        let asked = KeyRef { path, coding };
+        let key = KeyRef { path, coding };
         let position = self.store.position().seq;
         let now = (self.clock)();
-        if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {
+        if let Some((found, whole, not_modified)) = ready.find(&key, position, now) {
             let (status, whole) = match evaluate(fields, &found.validators(), now) {
                 PreconditionResult::Proceed if is_for_all => (StatusCode::OK, whole),
                 PreconditionResult::NotModified => (StatusCode::NOT_MODIFIED, not_modified),
@@ -74,8 +74,8 @@ impl Site {
             }
             return Some(AtOnce::Whole(whole.clone()));
         }
-        let kept = self.cached(&asked)?;
-        let Answer::Found(found) = &kept.answer else {
+        let cached = self.cached(&key)?;
+        let Answer::Found(found) = &cached.answer else {
             return None;
         };
         // While a write is under way its entries may still be dated from when it began.
@@ -87,7 +87,7 @@ impl Site {
         };
         respond::write(found, status, settled, now, head);
         if !request.is_head && found.is_settled(settled) {
-            ready.missed(&asked, position, now, &kept, |status| {
+            ready.missed(&key, position, now, &cached, |status| {
                 let mut head = Vec::new();
                 respond::write(found, status, settled, now, &mut head);
                 head
@@ -95,6 +95,6 @@ impl Site {
         }
         self.counters.count(status);
         self.note_reader(path, request.is_head, fields, peer, now);
-        Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
+        Some(AtOnce::Parts(KeptBody(has_body.then_some(cached))))
     }
 }

@@ -39,21 +39,21 @@ pub(crate) enum OEmbedRefusal {
 
 impl OEmbedRequest {
     fn parse(query: &str) -> Self {
-        let mut asked = Self::default();
+        let mut request = Self::default();
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             let spaced = value.replace('+', " ");
             let Ok(value) = percent_decode_str(&spaced).decode_utf8() else {
                 continue;
             };
             match name {
-                "url" => asked.url = Some(value.into_owned()),
-                "format" => asked.format = Some(value.into_owned()),
-                "maxwidth" => asked.most_width = limit(&value),
-                "maxheight" => asked.most_height = limit(&value),
+                "url" => request.url = Some(value.into_owned()),
+                "format" => request.format = Some(value.into_owned()),
+                "maxwidth" => request.most_width = limit(&value),
+                "maxheight" => request.most_height = limit(&value),
                 _ => {}
             }
         }
-        asked
+        request
     }
 }
 
@@ -69,20 +69,20 @@ impl Site {
         headers: &HeaderMap,
         is_head: bool,
     ) -> Response<Body> {
-        let asked = OEmbedRequest::parse(query);
-        let is_xml = match asked.format.as_deref() {
+        let request = OEmbedRequest::parse(query);
+        let is_xml = match request.format.as_deref() {
             None | Some("json") => false,
             Some("xml") => true,
             Some(_) => return refused(OEmbedRefusal::Format, is_head),
         };
-        let Some(url) = asked.url.as_deref() else {
+        let Some(url) = request.url.as_deref() else {
             return refused(OEmbedRefusal::NoUrl, is_head);
         };
         let Some(resource) = self.base.resource(url) else {
             return refused(OEmbedRefusal::Nothing, is_head);
         };
         let site = Arc::clone(self);
-        let work = move || site.oembed_of(resource, &asked, is_xml);
+        let work = move || site.oembed_of(resource, &request, is_xml);
         match self.render_threads.run(work).await {
             Ok(Some(found)) => {
                 self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
@@ -98,7 +98,7 @@ impl Site {
     fn oembed_of(
         &self,
         resource: Resource,
-        asked: &OEmbedRequest,
+        request: &OEmbedRequest,
         is_xml: bool,
     ) -> Result<Option<Representation>, RenderError> {
         // Taken before anything is read: what comes later moves it, and is looked for at the next request.
@@ -112,7 +112,7 @@ impl Site {
             touched = touched.max(self.store.touch(key)?);
         }
         let touched = touched.min(before);
-        (oembed.most_width, oembed.most_height) = (asked.most_width, asked.most_height);
+        (oembed.most_width, oembed.most_height) = (request.most_width, request.most_height);
         let publication = self.store.publication()?;
         let frame = Frame {
             publication: &publication,

@@ -146,14 +146,14 @@ pub(super) async fn decide_article(
         let decision = DecisionName::parse(&decision)?;
         let known = site.find(&id).await?;
         request.writer_of(&known)?;
-        let kept = decide(
+        let references = decide(
             &request,
             (&known, known.id),
             read_decision(&request, decision)?,
         )
         .await?;
         let reply = standing(&request, known.id, StatusCode::OK).await?;
-        Ok(reply.keeping(kept))
+        Ok(reply.keeping(references))
     };
     let done = request.answer(work, async |done| repeated_reply(&request, done).await);
     done.await.map_err(|failure| request.problem_of(failure))

@@ -194,11 +194,11 @@ pub(super) fn judge(
 
 /// The reply to an item that is there already.
 pub(super) async fn stands(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     id: Id,
     version: &ItemVersion,
 ) -> Result<Reply, HandlerError> {
-    let mut reply = standing(asked, id, StatusCode::OK).await?;
+    let mut reply = standing(request, id, StatusCode::OK).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
         let left_out = format!("all of it: {version} is there already");
         state.insert("left_out".to_owned(), json!([left_out]));
@@ -208,11 +208,11 @@ pub(super) async fn stands(
 
 /// The condition of an item that comes by POST; that of other articles is that there is none.
 pub(super) fn expected_of(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     sent: &SubmittedItem,
 ) -> Result<Option<Expected>, Problem> {
     match sent {
         SubmittedItem::Item(_) => Ok(None),
-        SubmittedItem::Ninjs { .. } => conditions::expected_of(&asked.headers),
+        SubmittedItem::Ninjs { .. } => conditions::expected_of(&request.headers),
     }
 }

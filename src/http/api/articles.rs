@@ -239,13 +239,14 @@ pub(super) async fn create(
             if let Some(picture) = sent.picture() {
                 return pictures::receive(&request, picture).await;
             }
-            let given = agency_item::expected_of(&request, &sent)?;
+            let precondition = agency_item::expected_of(&request, &sent)?;
             let is_item = matches!(sent, SubmittedItem::Ninjs { .. });
-            let arrived = site.ask(arriving(&request, sent, given, id)?).await;
-            let (mut wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {
-                Arrival::Stands(id, version) => return stands(&request, id, &version).await,
-                Arrival::Write(wanted, expected, status) => (wanted, expected, status),
-            };
+            let arrived = site.ask(arriving(&request, sent, precondition, id)?).await;
+            let (mut wanted, expected, status) =
+                match arrived.map_err(unless(precondition.is_some()))? {
+                    Arrival::Stands(id, version) => return stands(&request, id, &version).await,
+                    Arrival::Write(wanted, expected, status) => (wanted, expected, status),
+                };
             if tries + 1 == MAX_TRIES && wanted.is_slug_made {
                 // Many write under one headline; the end of the id makes the slug unique.
                 wanted.slug = own_slug(&wanted.slug, id);
@@ -257,11 +258,11 @@ pub(super) async fn create(
                 // Another client was quicker with the same headline, and the slug was made; or with the same item.
                 (is_made && problem.is_of_slug(&slug))
                     || (is_item && tries == 1 && problem.is_of_guid())
-                    || (is_item && given.is_none() && problem.is_of_version())
+                    || (is_item && precondition.is_none() && problem.is_of_version())
             };
             match written {
                 Err(HandlerError::Told(problem)) if tries < MAX_TRIES && is_passed(&problem) => {}
-                written => return written.map_err(unless(given.is_some())),
+                written => return written.map_err(unless(precondition.is_some())),
             }
         }
     };
@@ -273,7 +274,7 @@ pub(super) async fn create(
 fn arriving(
     request: &ApiRequest,
     sent: SubmittedItem,
-    given: Option<Expected>,
+    precondition: Option<Expected>,
     id: Id,
 ) -> Result<impl FnOnce(&Site) -> Result<Arrival, HandlerError> + Send + 'static, Problem> {
     let hint = slug_hint(&request.headers);
@@ -281,7 +282,7 @@ fn arriving(
     Ok(move |site: &Site| {
         let sender = Sender {
             scope: &scope,
-            given,
+            given: precondition,
             hint: hint.as_deref(),
             id,
         };

@@ -304,13 +304,13 @@ pub(super) async fn decide_caption(
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
         request.writer_of(&known.of)?;
-        let kept = decide(
+        let references = decide(
             &request,
             (&known.of, known.id),
             read_decision(&request, decision)?,
         )
         .await?;
-        Ok(again(&site, &id).await?.keeping(kept))
+        Ok(again(&site, &id).await?.keeping(references))
     };
     let done = request.answer(work, async |_| again(&site, &id).await);
     done.await

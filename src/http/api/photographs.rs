@@ -68,16 +68,16 @@ pub(super) async fn create(
         let token = writer(&request)?;
         is_picture(&request)?;
         check_digest(&request).await?;
-        let called = called(&request.headers)?;
+        let name = upload_name(&request.headers)?;
         let id = Id::mint((site.clock)());
         let key = request.idempotency_key(StatusCode::CREATED, id)?;
-        let kept = keep_with_permit(&request, token, (id, None)).await?;
+        let stored = keep_with_permit(&request, token, (id, None)).await?;
         let uploaded = UploadChange {
-            called,
-            ..known_as(kept.upload.clone(), Expected::Absent)
+            called: name,
+            ..known_as(stored.upload.clone(), Expected::Absent)
         };
         let done = order(&request, token, change(uploaded), key).await?;
-        kept.stays();
+        stored.stays();
         upload_reply(
             &site,
             done.map_or(id, |done| done.item),
@@ -141,9 +141,9 @@ async fn keep_with_permit(
         // As long as it is read, also where no request waits for it any more.
         let _permit = permit;
         let files = site.store.photographs().for_one();
-        let kept = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
-        let kept = kept.unwrap_or_else(|problem| Err(problem.into()));
-        let upload = kept.inspect_err(|_| files.release())?;
+        let result = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
+        let result = result.unwrap_or_else(|problem| Err(problem.into()));
+        let upload = result.inspect_err(|_| files.release())?;
         Ok(KeptUpload {
             upload,
             site: of_kept,
@@ -283,8 +283,8 @@ fn keep(
         true => cleaned.of_desk(),
         false => cleaned,
     };
-    let kept = files.keep_with_renditions(PICTURE, &picture);
-    let photograph = kept.map_err(|error| match error {
+    let result = files.keep_with_renditions(PICTURE, &picture);
+    let photograph = result.map_err(|error| match error {
         KeepError::Photograph(error) => HandlerError::from(refused(error)),
         KeepError::Disk(error) => {
             RenderError::Broken(format!("a photograph could not be kept: {error}")).into()
@@ -298,13 +298,15 @@ fn keep(
         id,
         name,
         photograph,
-        said: said_by(&picture.embedded),
+        said: embedded_defaults(&picture.embedded),
         version: Version::default(),
     })
 }
 
 /// Reads the defaults of captions for a photograph.
-pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<PlacedComplaint>) {
+pub(super) fn caption_defaults(
+    object: &Map<String, Value>,
+) -> (CaptionDefaults, Vec<PlacedComplaint>) {
     item_json::read(object, |reader| {
         let defaults = CaptionDefaults {
             text: reader.text("text"),
@@ -322,18 +324,18 @@ pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<Plac
 }
 
 /// The uploader's name for a photograph: the Slug header, decoded (RFC 5023 §9.7.1).
-fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let called = slug_hint(headers).map(|called| called.trim().to_owned());
-    match called {
-        Some(called) if called.chars().count() > MAX_NAME_CHARS => Err(Problem::bad(format!(
+fn upload_name(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let name = slug_hint(headers).map(|name| name.trim().to_owned());
+    match name {
+        Some(name) if name.chars().count() > MAX_NAME_CHARS => Err(Problem::bad(format!(
             "expected a Slug of at most {MAX_NAME_CHARS} characters; found a longer one; send what the item calls the picture"
         ))),
-        called => Ok(called.filter(|called| !called.is_empty())),
+        name => Ok(name.filter(|name| !name.is_empty())),
     }
 }
 
 /// The defaults of captions from a picture's own metadata.
-fn said_by(embedded: &EmbeddedMetadata) -> CaptionDefaults {
+fn embedded_defaults(embedded: &EmbeddedMetadata) -> CaptionDefaults {
     CaptionDefaults {
         text: embedded.caption.clone(),
         alt: embedded.alt.clone(),
@@ -420,10 +422,10 @@ pub(super) async fn replace(
         let token = writer_of_all(&request, &known).await?;
         let id = known.id;
         let key = request.idempotency_key(StatusCode::OK, id)?;
-        let kept = keep_with_permit(&request, token, (id, Some(known))).await?;
-        let uploaded = known_as(kept.upload.clone(), expected);
+        let stored = keep_with_permit(&request, token, (id, Some(known))).await?;
+        let uploaded = known_as(stored.upload.clone(), expected);
         order(&request, token, change(uploaded), key).await?;
-        kept.stays();
+        stored.stays();
         upload_reply(&site, id, StatusCode::OK).await
     };
     let done = request.answer(work, async |done| {
@@ -459,7 +461,7 @@ pub(super) async fn patch(
         let mut merged = serde_json::to_value(&known.said).unwrap_or_default();
         item_json::merge(&mut merged, Value::Object(patch));
         let object = merged.as_object().cloned().unwrap_or_default();
-        let (defaults, complaints) = said_of(&object);
+        let (defaults, complaints) = caption_defaults(&object);
         if !complaints.is_empty() {
             return Err(Problem::unprocessable(complaints).into());
         }

@@ -8,7 +8,7 @@ use crate::item::ninjs;
 use crate::store::{Change, Expected, PictureItem, PictureItemChange, PictureState};
 
 use super::agency_item::{VersionOrder, judge};
-use super::photographs::{said_of, upload_reply, writer, writer_of_all};
+use super::photographs::{caption_defaults, upload_reply, writer, writer_of_all};
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
@@ -27,7 +27,7 @@ pub(super) async fn receive(
     object: &Map<String, Value>,
 ) -> Result<Reply, HandlerError> {
     writer(request)?;
-    let given = conditions::expected_of(&request.headers)?;
+    let precondition = conditions::expected_of(&request.headers)?;
     let (item, left_out) = item_of(object)?;
     let mut tries = 0;
     loop {
@@ -37,7 +37,7 @@ pub(super) async fn receive(
             .site
             .ask(move |site| Ok(site.store.picture_state(&asks)?));
         let found = found.await?;
-        if is_known(&item, &found, given)? {
+        if is_known(&item, &found, precondition)? {
             return answer(request, item, left_out).await;
         }
         let known = match &found {
@@ -74,7 +74,7 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
         let kind = kind.as_ref().and_then(Value::as_str);
         left_out.push(format!("the {}: {note}", kind.unwrap_or("correction")));
     }
-    let (defaults, complaints) = said_of(&read.object);
+    let (defaults, complaints) = caption_defaults(&read.object);
     let at_top = complaints
         .into_iter()
         .map(|(_, complaint)| (String::new(), complaint));
@@ -102,11 +102,11 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
 fn is_known(
     item: &PictureItem,
     found: &PictureState,
-    given: Option<Expected>,
+    precondition: Option<Expected>,
 ) -> Result<bool, Problem> {
-    let is_forced = given.is_some();
+    let is_forced = precondition.is_some();
     let of = (is_forced, item.uri.as_str());
-    match (found, given) {
+    match (found, precondition) {
         (PictureState::Here(upload, _), Some(Expected::Version(version)))
             if upload.version != version =>
         {

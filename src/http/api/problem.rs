@@ -86,7 +86,7 @@ impl FieldError {
 }
 
 /// Complaints about a request that was done all the same, as JSON in its reply.
-pub(super) fn said_of(complaints: Vec<PlacedComplaint>) -> serde_json::Value {
+pub(super) fn complaints_json(complaints: Vec<PlacedComplaint>) -> serde_json::Value {
     let errors: Vec<FieldError> = complaints.into_iter().map(FieldError::of).collect();
     serde_json::to_value(errors).unwrap_or_default()
 }

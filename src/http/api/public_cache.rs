@@ -80,9 +80,10 @@ impl AsRef<[u8]> for OnTheWay {
 struct ByBytes;
 
 impl Weighter<ReplyKey, Arc<CachedReply>> for ByBytes {
-    fn weight(&self, key: &ReplyKey, kept: &Arc<CachedReply>) -> u64 {
-        let beside = 2 * key.bytes() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
-        (kept.bytes.len() + beside) as u64 + BESIDE_BYTES
+    fn weight(&self, key: &ReplyKey, cached: &Arc<CachedReply>) -> u64 {
+        let beside =
+            2 * key.bytes() + cached.etag.len() + cached.next.as_ref().map_or(0, String::len);
+        (cached.bytes.len() + beside) as u64 + BESIDE_BYTES
     }
 }
 
@@ -125,11 +126,11 @@ impl PublicCache {
 
     /// The answer, if nothing was written since it was made.
     fn find(&self, key: &ReplyKey, writes: u64) -> Option<Arc<CachedReply>> {
-        let kept = self.kept.get(key).or_else(|| {
+        let cached = self.kept.get(key).or_else(|| {
             let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             held.get(key)?.upgrade()
         })?;
-        (kept.writes == writes).then_some(kept)
+        (cached.writes == writes).then_some(cached)
     }
 
     /// Memory for this many bytes; none where slow readers have all of it.
@@ -148,7 +149,7 @@ impl PublicCache {
             mut bytes,
         } = made;
         bytes.shrink_to_fit();
-        let kept = Arc::new(CachedReply {
+        let cached = Arc::new(CachedReply {
             writes,
             form,
             etag,
@@ -156,15 +157,15 @@ impl PublicCache {
             _room: self.room(bytes.len())?,
             bytes,
         });
-        self.kept.insert(key.clone(), Arc::clone(&kept));
+        self.kept.insert(key.clone(), Arc::clone(&cached));
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() == held.capacity() {
-            held.retain(|_, kept| kept.strong_count() > 0);
+            held.retain(|_, cached| cached.strong_count() > 0);
             let live = held.len();
             held.reserve(live);
         }
-        held.insert(key.clone(), Arc::downgrade(&kept));
-        Some(kept)
+        held.insert(key.clone(), Arc::downgrade(&cached));
+        Some(cached)
     }
 }
 
@@ -176,8 +177,8 @@ impl Site {
         key: ReplyKey,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let kept = match self.public_cache.find(&key, self.store.writes()) {
-            Some(kept) => kept,
+        let cached = match self.public_cache.find(&key, self.store.writes()) {
+            Some(cached) => cached,
             None => {
                 let who = self.who(request);
                 let may_make = || match request.token {
@@ -188,10 +189,10 @@ impl Site {
                 made.map_err(|failure| request.problem_of(failure))?
             }
         };
-        match self.evaluate_conditions(&request.headers, &kept.etag) {
+        match self.evaluate_conditions(&request.headers, &cached.etag) {
             PreconditionResult::Proceed => {}
             PreconditionResult::NotModified => {
-                let response = responses::not_modified(&kept.etag, true);
+                let response = responses::not_modified(&cached.etag, true);
                 return Ok(response.map(axum::body::Body::new));
             }
             PreconditionResult::Failed => return Err(Problem::changed(None)),
@@ -200,11 +201,11 @@ impl Site {
             self.may_have_whole(request.peer, &request.headers, &key)?;
         }
         let reply = ApiReply {
-            form: kept.form,
-            next: kept.next.clone(),
+            form: cached.form,
+            next: cached.next.clone(),
             status: StatusCode::OK,
-            body: Bytes::from_owner(OnTheWay(Arc::clone(&kept))),
-            etag: Some(kept.etag.clone()),
+            body: Bytes::from_owner(OnTheWay(Arc::clone(&cached))),
+            etag: Some(cached.etag.clone()),
             location: None,
             is_public: true,
         };
@@ -229,8 +230,8 @@ impl Site {
     ) -> Result<Arc<CachedReply>, HandlerError> {
         // Who comes while it is made takes what was made.
         let _guard = self.public_cache.make_locks.of(key).await;
-        if let Some(kept) = self.public_cache.find(key, self.store.writes()) {
-            return Ok(kept);
+        if let Some(cached) = self.public_cache.find(key, self.store.writes()) {
+            return Ok(cached);
         }
         let _place = self.public_cache.line.take_now(who).map_err(too_much)?;
         may_make()?;
@@ -246,8 +247,8 @@ impl Site {
             self.render_threads.run(work).await?
         };
         let (writes, made) = made?;
-        let kept = self.public_cache.keep(key, writes, made);
-        Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
+        let cached = self.public_cache.keep(key, writes, made);
+        Ok(cached.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
     }
 
     /// Whether something more of that kind is made for a reader.
@@ -353,9 +354,9 @@ mod tests {
                     made.fetch_add(1, Ordering::Relaxed);
                     Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
                 };
-                let kept = site.shelve("reader", &ReplyKey::Sections, || Ok(()), count);
-                let kept = kept.await;
-                kept.expect("an answer").etag.clone()
+                let cached = site.shelve("reader", &ReplyKey::Sections, || Ok(()), count);
+                let cached = cached.await;
+                cached.expect("an answer").etag.clone()
             }
         };
         let (one, another) = runtime.block_on(async { tokio::join!(ask(), ask()) });
@@ -400,8 +401,9 @@ mod tests {
                     noted.store(made.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
                     Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
                 };
-                let kept = site.shelve(who, &key(number), || Ok(()), count).await;
-                kept.is_ok()
+                let cached = site.shelve(who, &key(number), || Ok(()), count).await;
+                cached
+                    .is_ok()
                     .then(|| before.load(Ordering::Relaxed) - already)
             }
         };
@@ -418,11 +420,11 @@ mod tests {
                 honest.is_some_and(|made| made <= MAX_OF_ONE + 1),
                 "{honest:?}"
             );
-            let mut given = 0;
+            let mut answered = 0;
             for task in tasks {
-                given += usize::from(task.await.expect("an end").is_some());
+                answered += usize::from(task.await.expect("an end").is_some());
             }
-            assert!((1..100).contains(&given), "{given}");
+            assert!((1..100).contains(&answered), "{answered}");
         });
     }
 

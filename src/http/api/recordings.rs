@@ -89,13 +89,13 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerErr
     let mut files = Files::of(site);
     let (of_disk, media_type) = (files.files.clone(), content_type(&parts.headers));
     let kind = media_type.clone();
-    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, kind.as_deref(), pieces));
+    let stored = tokio::task::spawn_blocking(move || keep(&of_disk, kind.as_deref(), pieces));
     let passed = pass_on(body, admitted, site.body_pause, &sender).await;
     drop(sender);
-    let kept = kept
+    let stored = stored
         .await
         .map_err(|error| RenderError::Broken(error.to_string()))?;
-    let received = match (kept, passed) {
+    let received = match (stored, passed) {
         (Ok(received), Ok(())) => received,
         (Err(UploadError::Refused(error)), _) => return Err(refused(error)),
         (_, Err(problem)) => return Err(problem.into()),

@@ -50,11 +50,11 @@ impl Reply {
     }
 
     /// The same reply with what keeps the files of photographs that were killed.
-    pub(super) fn keeping(mut self, kept: Vec<Value>) -> Self {
+    pub(super) fn keeping(mut self, references: Vec<Value>) -> Self {
         if let Some(Value::Object(state)) = self.body.get_mut(shape::STATE)
-            && !kept.is_empty()
+            && !references.is_empty()
         {
-            state.insert("kept".to_owned(), kept.into());
+            state.insert("kept".to_owned(), references.into());
         }
         self
     }

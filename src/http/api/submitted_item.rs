@@ -68,17 +68,17 @@ impl SubmittedItem {
             Self::Ninjs { object, section } => (object, section),
         };
         let publication = site.store.publication()?;
-        let mut called: HashMap<&str, &Section> = HashMap::new();
+        let mut sections_by_name: HashMap<&str, &Section> = HashMap::new();
         for section in &publication.sections {
-            called.entry(&section.slug).or_insert(section);
-            called.entry(&section.title).or_insert(section);
+            sections_by_name.entry(&section.slug).or_insert(section);
+            sections_by_name.entry(&section.title).or_insert(section);
         }
         let named = |name: &str| {
-            let section = called.get(name).copied();
+            let section = sections_by_name.get(name).copied();
             let section = section.or_else(|| publication.section_formerly(name));
             section.map(|section| section.slug.clone())
         };
-        let photograph = |called: &str| photograph(site, called);
+        let photograph = |name: &str| photograph(site, name);
         let has_words = |name: &str| {
             let found = site.store.upload_named(name).ok().flatten();
             found.is_some_and(|upload| upload.said.text.is_some())
@@ -237,11 +237,11 @@ impl Document {
 }
 
 /// The name of the photograph that was uploaded under that name, or that is served at that address.
-fn photograph(site: &Site, called: &str) -> Option<String> {
-    let found = match called.strip_prefix(site.base.as_str()) {
-        None => match site.store.upload_called(called) {
+fn photograph(site: &Site, name: &str) -> Option<String> {
+    let found = match name.strip_prefix(site.base.as_str()) {
+        None => match site.store.upload_called(name) {
             // An agency names the file by its whole address, and its uploader by its own name.
-            Ok(None) => file_name(called).map_or(Ok(None), |name| site.store.upload_called(name)),
+            Ok(None) => file_name(name).map_or(Ok(None), |name| site.store.upload_called(name)),
             found => found,
         },
         Some(path) => match Resource::parse(path) {

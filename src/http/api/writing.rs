@@ -396,7 +396,7 @@ pub(super) async fn write(
             state.insert("left_out".to_owned(), left_out.into());
         }
         if !mended.is_empty() {
-            state.insert("mended".to_owned(), problem::said_of(mended));
+            state.insert("mended".to_owned(), problem::complaints_json(mended));
         }
     }
     Ok(reply)
@@ -451,14 +451,14 @@ pub(super) async fn decide(
     // Where it takes longer, readyz tells what is left.
     request.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
-    let kept = site.ask(move |site| {
+    let kept_references = site.ask(move |site| {
         let references = site.store.references(&photographs)?.into_iter();
         let known = references.filter(|reference| may_know(&scope, reference));
         Ok(known
             .map(|reference| shape::file_reference(&reference, &site.base))
             .collect())
     });
-    kept.await
+    kept_references.await
 }
 
 /// Whether a token may know of a reference: what is not public only if it may see what waits in its section.

@@ -34,13 +34,13 @@ impl Site {
             path: &path,
             coding,
         };
-        if let Some(kept) = self.cached(&key) {
-            return Ok(kept.answer.clone());
+        if let Some(cached) = self.cached(&key) {
+            return Ok(cached.answer.clone());
         }
         // Who comes while it is made takes what was made.
         let _guard = self.make_locks.of(&path).await;
-        if let Some(kept) = self.cached(&key) {
-            return Ok(kept.answer.clone());
+        if let Some(cached) = self.cached(&key) {
+            return Ok(cached.answer.clone());
         }
         if self.was_small(&path) {
             return guarded(|| Ok(self.make(&resource, coding)?.answer.clone()));
@@ -53,11 +53,11 @@ impl Site {
     /// Whether the document at `path` was small when it was last made, in whatever coding, so that it is little work to
     /// make it again.
     fn was_small(&self, path: &str) -> bool {
-        let kept = |coding| self.cache.get(&KeyRef { path, coding });
+        let cached_in = |coding| self.cache.get(&KeyRef { path, coding });
         Coding::ALL
             .into_iter()
-            .find_map(kept)
-            .is_some_and(|kept| match &kept.answer {
+            .find_map(cached_in)
+            .is_some_and(|cached| match &cached.answer {
                 Answer::Found(made) | Answer::Gone(made) | Answer::Forbidden(made) => {
                     let most = match made.coding {
                         Coding::Identity => SMALL_BYTES,
@@ -71,28 +71,28 @@ impl Site {
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
     pub(crate) fn cached(&self, key: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
-        let kept = self.cache.get(key)?;
+        let cached = self.cache.get(key)?;
         let position = self.store.position().seq;
-        let since = kept.newest_at.load(Ordering::Acquire);
+        let since = cached.newest_at.load(Ordering::Acquire);
         if since < position {
-            let keys = kept.depends_on.keys();
+            let keys = cached.depends_on.keys();
             if !self.store.are_untouched(&keys, since, position) {
                 return None;
             }
-            kept.newest_at.fetch_max(position, Ordering::AcqRel);
+            cached.newest_at.fetch_max(position, Ordering::AcqRel);
         }
-        Some(kept)
+        Some(cached)
     }
 
     fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<CachedAnswer>, RenderError> {
         let key = CacheKey::new(&resource.to_string(), coding);
         // Taken before anything is read: what comes later is looked for at the next request.
         let position = self.store.position().seq;
-        if let Some(kept) = self.cache.get(&key) {
-            let touched = kept.depends_on.touch(&self.store)?;
-            if touched.seq == kept.touched {
-                kept.newest_at.fetch_max(position, Ordering::AcqRel);
-                return Ok(kept);
+        if let Some(cached) = self.cache.get(&key) {
+            let touched = cached.depends_on.touch(&self.store)?;
+            if touched.seq == cached.touched {
+                cached.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(cached);
             }
         }
         let made = match coding {
@@ -159,11 +159,11 @@ impl Site {
         let key = CacheKey::new(&resource.to_string(), Coding::Identity);
         let position = self.store.position().seq;
         for cache in [&self.cache, &self.uncoded] {
-            if let Some(kept) = cache.get(&key)
-                && kept.depends_on.touch(&self.store)?.seq == kept.touched
+            if let Some(cached) = cache.get(&key)
+                && cached.depends_on.touch(&self.store)?.seq == cached.touched
             {
-                kept.newest_at.fetch_max(position, Ordering::AcqRel);
-                return Ok(kept);
+                cached.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(cached);
             }
         }
         let made = Arc::new(self.make_uncoded(resource, position)?);

@@ -90,16 +90,16 @@ impl ReadyResponses {
     /// Finds the ready responses of this position and second: the representation, its 200 and its 304.
     pub(crate) fn find(
         &self,
-        asked: &KeyRef<'_>,
+        key: &KeyRef<'_>,
         position: u64,
         now: DateTime<Utc>,
     ) -> Option<(&Representation, &Whole, &Whole)> {
-        let slot = self.slots.get(slot_of(asked.name()))?;
+        let slot = self.slots.get(slot_of(key.name()))?;
         let piece = slot.piece.as_ref()?;
         let is_it = piece.position == position
             && piece.second == now.timestamp()
-            && piece.coding == asked.coding
-            && *piece.path == *asked.path;
+            && piece.coding == key.coding
+            && *piece.path == *key.path;
         let Answer::Found(found) = &piece.kept.answer else {
             return None;
         };
@@ -109,15 +109,15 @@ impl ReadyResponses {
     /// Lays an answer ready, if it was the last to be missed at its place already; `write` gives its heads.
     pub(crate) fn missed(
         &mut self,
-        asked: &KeyRef<'_>,
+        key: &KeyRef<'_>,
         position: u64,
         now: DateTime<Utc>,
-        kept: &Arc<CachedAnswer>,
+        cached: &Arc<CachedAnswer>,
         write: impl Fn(StatusCode) -> Vec<u8>,
     ) {
-        let name = asked.name();
+        let name = key.name();
         let at = slot_of(name);
-        let (Some(slot), Answer::Found(found)) = (self.slots.get_mut(at), &kept.answer) else {
+        let (Some(slot), Answer::Found(found)) = (self.slots.get_mut(at), &cached.answer) else {
             return;
         };
         if std::mem::replace(&mut slot.missed, name) != name {
@@ -129,11 +129,11 @@ impl ReadyResponses {
             return;
         }
         let piece = ReadyResponse {
-            path: asked.path.into(),
-            coding: asked.coding,
+            path: key.path.into(),
+            coding: key.coding,
             position,
             second,
-            kept: Arc::clone(kept),
+            kept: Arc::clone(cached),
             found: Whole::new(write(StatusCode::OK), &found.body),
             not_modified: Whole::new(write(StatusCode::NOT_MODIFIED), &[]),
         };
@@ -161,11 +161,11 @@ impl ReadyResponses {
 impl ReadyResponse {
     /// The bytes that it takes, with those that it holds on to.
     fn taken(&self) -> usize {
-        let kept = match &self.kept.answer {
+        let body_bytes = match &self.kept.answer {
             Answer::Found(found) => found.body.len(),
             _ => 0,
         };
-        kept + self.found.bytes.len() + self.not_modified.bytes.len()
+        body_bytes + self.found.bytes.len() + self.not_modified.bytes.len()
     }
 }
 

@@ -33,12 +33,12 @@ const LENGTH_BYTES: usize = 20;
 pub(crate) struct ByMemory;
 
 impl Weighter<CacheKey, Arc<CachedAnswer>> for ByMemory {
-    fn weight(&self, key: &CacheKey, kept: &Arc<CachedAnswer>) -> u64 {
+    fn weight(&self, key: &CacheKey, cached: &Arc<CachedAnswer>) -> u64 {
         let own = SLOT_BYTES
             + block(key.path_bytes())
             + block(COUNTS_BYTES + size_of::<CachedAnswer>())
-            + kept.depends_on.heap_bytes();
-        let answer = match &kept.answer {
+            + cached.depends_on.heap_bytes();
+        let answer = match &cached.answer {
             Answer::Found(found) | Answer::Gone(found) | Answer::Forbidden(found) => {
                 representation(found)
             }

@@ -55,7 +55,7 @@ pub fn rendered_with(
         base,
         openings: cache.map(|cache| &cache.openings),
     };
-    let mut kept = cache.map_or_else(Entries::none, |cache| {
+    let mut entry_cache = cache.map_or_else(Entries::none, |cache| {
         Entries::of(&cache.entries, &publication)
     });
     match resource {
@@ -82,29 +82,31 @@ pub fn rendered_with(
             frame,
             subject,
             DocumentForm::Feed(*format),
-            &mut kept,
+            &mut entry_cache,
         ),
         Resource::Archive(subject, segment, format) => of_subject(
             store,
             frame,
             subject,
             DocumentForm::Segment(*segment, *format),
-            &mut kept,
+            &mut entry_cache,
         ),
-        Resource::Page(subject) => of_subject(store, frame, subject, DocumentForm::Page, &mut kept),
+        Resource::Page(subject) => {
+            of_subject(store, frame, subject, DocumentForm::Page, &mut entry_cache)
+        }
         Resource::ArchivePage(subject, segment) => of_subject(
             store,
             frame,
             subject,
             DocumentForm::SegmentPage(*segment),
-            &mut kept,
+            &mut entry_cache,
         ),
         Resource::MonthPage(subject, month, number) => of_subject(
             store,
             frame,
             subject,
             DocumentForm::MonthPage(*month, *number),
-            &mut kept,
+            &mut entry_cache,
         ),
         Resource::FeedStyle
         | Resource::PageStyle
@@ -159,7 +161,7 @@ fn of_subject(
     frame: Frame<'_>,
     subject: &Subject,
     form: DocumentForm,
-    kept: &mut Entries<'_>,
+    entry_cache: &mut Entries<'_>,
 ) -> Result<Rendered, RenderError> {
     let offered = subject.formats(frame.publication);
     if form
@@ -202,8 +204,8 @@ fn of_subject(
             month_page(store, frame, named_subject, &selection, (month, number))
         }
         DocumentForm::Feed(format) => {
-            let window = window_for_feed(store, &selection, kept)?;
-            let feed = feed(frame, subject, &selection, name, &window, kept);
+            let window = window_for_feed(store, &selection, entry_cache)?;
+            let feed = feed(frame, subject, &selection, name, &window, entry_cache);
             let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
@@ -214,11 +216,11 @@ fn of_subject(
         }
         DocumentForm::Segment(segment, format) => {
             let selection = Selection::Archive(Box::new(selection), segment);
-            let window = window_for_feed(store, &selection, kept)?;
+            let window = window_for_feed(store, &selection, entry_cache)?;
             if segment > window.segments {
                 return Ok(Rendered::nowhere());
             }
-            let feed = feed(frame, subject, &selection, name, &window, kept);
+            let feed = feed(frame, subject, &selection, name, &window, entry_cache);
             let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
@@ -245,7 +247,7 @@ fn feed(
     selection: &Selection,
     name: Option<Line>,
     window: &Window,
-    kept: &mut Entries<'_>,
+    entry_cache: &mut Entries<'_>,
 ) -> Feed {
     let whole = window.articles.first().filter(|_| selection.is_complete());
     let name = name.or_else(|| whole.and_then(usable_headline));
@@ -259,7 +261,7 @@ fn feed(
         selection,
         name.as_ref(),
         window,
-        kept,
+        entry_cache,
     )
 }
 
@@ -267,11 +269,11 @@ fn feed(
 fn window_for_feed(
     store: &Store,
     selection: &Selection,
-    kept: &mut Entries<'_>,
+    entry_cache: &mut Entries<'_>,
 ) -> Result<Window, StoreError> {
     match selection.is_complete() {
         true => store.window(selection),
-        false => store.window_beside(selection, &mut |item| kept.has(item)),
+        false => store.window_beside(selection, &mut |item| entry_cache.has(item)),
     }
 }
 

@@ -220,7 +220,7 @@ impl Representation {
 
     /// Last-Modified, once its second has come. Dates of HTTP have steps of a second: rounded up, and not told before,
     /// no two bodies share one, also for readers that make up the date they ask with.
-    pub(crate) fn told_last_modified(&self, now: DateTime<Utc>) -> Option<&HeaderValue> {
+    pub(crate) fn settled_last_modified(&self, now: DateTime<Utc>) -> Option<&HeaderValue> {
         self.head
             .last_modified
             .as_ref()

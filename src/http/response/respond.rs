@@ -39,7 +39,7 @@ pub(crate) fn write(
         _ => &written.found,
     };
     head.extend_from_slice(ready);
-    if let Some(moment) = representation.told_last_modified(settled) {
+    if let Some(moment) = representation.settled_last_modified(settled) {
         write_field(header::LAST_MODIFIED.as_str(), moment.as_bytes(), head);
     }
     write_field(header::DATE.as_str(), spelled(now).as_bytes(), head);
@@ -101,7 +101,7 @@ pub(crate) fn date(response: &mut Response<Body>, now: DateTime<Utc>) {
 fn validate(response: &mut Response<Body>, representation: &Representation, now: DateTime<Utc>) {
     let headers = response.headers_mut();
     headers.insert(header::ETAG, representation.head.etag.clone());
-    if let Some(moment) = representation.told_last_modified(now) {
+    if let Some(moment) = representation.settled_last_modified(now) {
         headers.insert(header::LAST_MODIFIED, moment.clone());
     }
     let cache_control = representation.head.cache_control.clone();

@@ -30,7 +30,7 @@ pub(super) fn survey(
                 each(beginning(&record, base, &survey));
             }
             "atom:title" => survey.title = text(&record),
-            "atom:author" => survey.authors.extend(record.said("atom:name")),
+            "atom:author" => survey.authors.extend(record.child_text("atom:name")),
             "atom:link" if is_alternate(&record) => {
                 survey.lies_at(record.attribute("href").map(str::to_owned));
             }
@@ -68,9 +68,9 @@ fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Old
     older.link = alternate
         .and_then(|link| link.attribute("href"))
         .map(|address| whole(address, base.as_deref()));
-    older.guid = entry.said("atom:id").or_else(|| older.link.clone());
+    older.guid = entry.child_text("atom:id").or_else(|| older.link.clone());
     older.title = entry.child("atom:title").and_then(text);
-    let date = |name: &str| Date::parse(&entry.said(name)?);
+    let date = |name: &str| Date::parse(&entry.child_text(name)?);
     // Atom 0.3 calls the two `modified` and `issued`.
     older.updated = date("atom:updated").or_else(|| date("atom:modified"));
     // `updated` must be there and `published` need not (§4.1.2): then it is the one date that is known.
@@ -87,7 +87,7 @@ fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Old
         .collect();
     let control = entry.child("app:control");
     let is_draft = control
-        .and_then(|control| control.said("app:draft"))
+        .and_then(|control| control.child_text("app:draft"))
         .as_deref()
         == Some("yes");
     older.unshown = is_draft.then(|| Unshown {
@@ -156,7 +156,7 @@ fn is_alternate(link: &Element) -> bool {
 fn names(element: &Element) -> Vec<String> {
     let persons = element.children("atom:author");
     persons
-        .filter_map(|person| person.said("atom:name"))
+        .filter_map(|person| person.child_text("atom:name"))
         .collect()
 }
 

@@ -150,7 +150,7 @@ pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Att
             .attribute("url")
             .and_then(|address| Attachment::at(address, content.attribute("type")))
         {
-            found.add(said_of(attachment, content, around));
+            found.add(with_metadata(attachment, content, around));
         }
     }
     found.all
@@ -168,9 +168,11 @@ fn best(group: &Element) -> Option<&Element> {
         .or_else(|| group.children("media:content").find(plays))
 }
 
-fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attachment {
+fn with_metadata(attachment: Attachment, content: &Element, around: &Element) -> Attachment {
     let words = |name: &str| {
-        let text = content.said(name).or_else(|| around.said(name))?;
+        let text = content
+            .child_text(name)
+            .or_else(|| around.child_text(name))?;
         Line::parse(&plain_text(&text))
     };
     // Some write `182.4`.
@@ -237,7 +239,7 @@ fn picture(content: &Element, around: &[&Element]) -> Option<Picture> {
 /// What is said of it nearest to it counts.
 fn described(address: &str, around: &[&Element]) -> Picture {
     let text_of = |name: &str| {
-        let texts = around.iter().find_map(|element| element.said(name));
+        let texts = around.iter().find_map(|element| element.child_text(name));
         texts
             .map(|text| plain_text(&text))
             .filter(|text| !text.is_empty())

@@ -16,10 +16,10 @@ pub struct NewAddresses {
 impl NewAddresses {
     /// Has links to each of `keys` that leads nowhere yet lead to `now`.
     pub fn lead(&mut self, keys: &[String], now: &str) {
-        let mut kept: Option<Arc<str>> = None;
+        let mut shared: Option<Arc<str>> = None;
         for key in keys {
             if let Entry::Vacant(free) = self.to.entry(self.fingerprints.of(key)) {
-                let now = kept.get_or_insert_with(|| Arc::from(now));
+                let now = shared.get_or_insert_with(|| Arc::from(now));
                 free.insert(Arc::clone(now));
             }
         }

@@ -28,9 +28,9 @@ pub(super) fn survey(
             "link" if survey.base.is_none() => survey.lies_at(record.words()),
             // RSS 1.0 has its items beside the channel.
             "channel" => {
-                survey.title = record.said("title").map(|text| plain_text(&text));
-                survey.language = record.said("dc:language");
-                survey.lies_at(record.said("link"));
+                survey.title = record.child_text("title").map(|text| plain_text(&text));
+                survey.language = record.child_text("dc:language");
+                survey.lies_at(record.child_text("link"));
             }
             _ => {}
         }
@@ -58,14 +58,14 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     older.is_garbled = !item.is_readable();
     let guid = item.child("guid");
     let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
-    older.link = item.said("link").or_else(|| {
+    older.link = item.child_text("link").or_else(|| {
         let links = guid.filter(|guid| guid.attribute("isPermaLink") != Some("false"));
         links.and_then(Element::words).filter(is_address)
     });
     // RSS 1.0 has an item's identifier as an attribute.
     let about = || item.attribute("rdf:about").map(str::to_owned);
     older.guid = item
-        .said("guid")
+        .child_text("guid")
         .or_else(about)
         .or_else(|| older.link.clone());
     older.title = item
@@ -74,7 +74,7 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
         .map(|html| plain_text(&html));
     older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
         .iter()
-        .find_map(|name| Date::parse(&item.said(name)?));
+        .find_map(|name| Date::parse(&item.child_text(name)?));
     let site = survey.home.as_ref();
     let addresses = [&older.link, &older.guid].into_iter().flatten();
     older.former = addresses
@@ -90,7 +90,7 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = beginning(item, survey);
     older.updated = ["atom:updated", "dcterms:modified"]
         .iter()
-        .find_map(|name| Date::parse(&item.said(name)?));
+        .find_map(|name| Date::parse(&item.child_text(name)?));
     older.authors = authors(item, &mut older.left_out);
     older.categories = item
         .children("category")
@@ -101,9 +101,9 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
             slug: None,
         })
         .collect();
-    older.language = item.said("dc:language");
-    older.rights = item.said("dc:rights").map(|text| plain_text(&text));
-    older.source = item.said("source").map(|text| plain_text(&text));
+    older.language = item.child_text("dc:language");
+    older.rights = item.child_text("dc:rights").map(|text| plain_text(&text));
+    older.source = item.child_text("source").map(|text| plain_text(&text));
     older.pictures = media::pictures(item);
     (older.prose, older.more) = first(texts(item, &older.pictures));
     older.attachments = media::attachments(item, &mut older.left_out);
@@ -162,6 +162,6 @@ fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
     let names = texts_of("dc:creator")
         .chain(texts_of("author").map(bracketed))
         .map(|text| plain_text(&text))
-        .chain(persons.filter_map(|author| author.said("atom:name")));
+        .chain(persons.filter_map(|author| author.child_text("atom:name")));
     people::named(names, left_out)
 }

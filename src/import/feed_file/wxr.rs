@@ -41,8 +41,8 @@ pub(super) fn survey(
             "language" => survey.language = record.words(),
             "link" => survey.lies_at(record.words()),
             "wp:author" => {
-                let login = record.said("wp:author_login");
-                let name = record.said("wp:author_display_name");
+                let login = record.child_text("wp:author_login");
+                let name = record.child_text("wp:author_display_name");
                 if let (Some(login), Some(name)) = (login, name) {
                     site.people.insert(login, plain_text(&name));
                 }
@@ -55,7 +55,7 @@ pub(super) fn survey(
 }
 
 fn item_of_site(item: &Element, site: &mut Site) {
-    match item.said("wp:post_type").as_deref() {
+    match item.child_text("wp:post_type").as_deref() {
         Some("attachment") => {
             let number = number_in(item, "wp:post_id");
             if let (Some(number), Some(picture)) = (number, attachment(item)) {
@@ -67,7 +67,7 @@ fn item_of_site(item: &Element, site: &mut Site) {
         }
         Some("wp_block") => {
             let number = number_in(item, "wp:post_id");
-            if let (Some(number), Some(text)) = (number, item.said("content:encoded")) {
+            if let (Some(number), Some(text)) = (number, item.child_text("content:encoded")) {
                 site.blocks.insert(number, text);
             }
         }
@@ -84,7 +84,7 @@ fn item_of_site(item: &Element, site: &mut Site) {
 }
 
 fn number_in(item: &Element, name: &str) -> Option<u64> {
-    let number = item.said(name)?.parse().ok();
+    let number = item.child_text(name)?.parse().ok();
     number.filter(|number| *number != 0)
 }
 
@@ -94,10 +94,10 @@ fn attachment(item: &Element) -> Option<Picture> {
             .filter(|text| !text.is_empty())
     };
     Some(Picture {
-        address: item.said("wp:attachment_url")?,
+        address: item.child_text("wp:attachment_url")?,
         original: None,
         caption: None,
-        library: words(item.said("excerpt:encoded")),
+        library: words(item.child_text("excerpt:encoded")),
         alt: words(meta(item, "_wp_attachment_image_alt").last()),
         credit: words(meta(item, "_media_credit").last()),
         role: None,
@@ -110,7 +110,7 @@ fn meta<'e>(item: &'e Element, name: &'e str) -> impl Iterator<Item = String> + 
     let pairs = item.children("wp:postmeta");
     pairs
         .filter(move |pair| pair.says("wp:meta_key", name))
-        .filter_map(|pair| pair.said("wp:meta_value"))
+        .filter_map(|pair| pair.child_text("wp:meta_value"))
 }
 
 pub(super) fn read(
@@ -132,17 +132,18 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(FilePosition::Line(item.line));
     older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
-    older.title = item.said("title").map(|text| plain_text(&text));
-    older.link = item.said("link");
-    older.guid = item.said("guid").or_else(|| older.link.clone());
+    older.title = item.child_text("title").map(|text| plain_text(&text));
+    older.link = item.child_text("link");
+    older.guid = item.child_text("guid").or_else(|| older.link.clone());
     if older.unpublished.is_some() {
         return older;
     }
     older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
     older.former = former(item, &older, survey);
-    older.slug = item.said("wp:post_name");
-    older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
+    older.slug = item.child_text("wp:post_name");
+    older.published =
+        date(item, "wp:post_date").or_else(|| Date::parse(&item.child_text("pubDate")?));
     if older.is_untitled() {
         older.prose = prose(item);
     }
@@ -150,7 +151,7 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
 }
 
 fn prose(item: &Element) -> Prose {
-    Prose::WordPress(item.said("content:encoded").unwrap_or_default())
+    Prose::WordPress(item.child_text("content:encoded").unwrap_or_default())
 }
 
 fn post(item: &Element, survey: &Survey) -> OlderItem {
@@ -161,9 +162,9 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     older.canonical = canonical(item, &older);
     older.updated = date(item, "wp:post_modified");
     terms(item, survey, &mut older);
-    older.summary = item.said("excerpt:encoded");
+    older.summary = item.child_text("excerpt:encoded");
     older.more = item
-        .said("description")
+        .child_text("description")
         .map(Prose::Html)
         .into_iter()
         .collect();
@@ -232,19 +233,19 @@ fn notes(text: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
 
 /// Why it is no article at all, or one that was thrown away.
 fn unpublished(item: &Element) -> Option<String> {
-    let kind = item.said("wp:post_type").unwrap_or_default();
+    let kind = item.child_text("wp:post_type").unwrap_or_default();
     if kind != "post" {
         return Some(format!("WordPress's type {kind}, no post"));
     }
-    let status = item.said("wp:status").unwrap_or_default();
+    let status = item.child_text("wp:status").unwrap_or_default();
     let is_kept = ["publish", "draft", "pending", "future", "private"].contains(&status.as_str());
     (!is_kept).then(|| format!("WordPress's status {status}"))
 }
 
 /// Why WordPress does not show it to everybody.
 fn unshown(item: &Element) -> Option<Unshown> {
-    let status = item.said("wp:status").unwrap_or_default();
-    let reason = match item.said("wp:post_password") {
+    let status = item.child_text("wp:status").unwrap_or_default();
+    let reason = match item.child_text("wp:post_password") {
         None if status == "publish" => return None,
         Some(_) if status == "publish" => "protected by a password".to_owned(),
         _ => format!("WordPress's status {status}"),
@@ -258,7 +259,7 @@ fn unshown(item: &Element) -> Option<Unshown> {
 /// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
 /// every story. What was never public had none.
 fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
-    let status = item.said("wp:status").unwrap_or_default();
+    let status = item.child_text("wp:status").unwrap_or_default();
     if ["draft", "pending", "future"].contains(&status.as_str()) {
         return Vec::new();
     }
@@ -290,7 +291,7 @@ fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
 /// WordPress gives a time by the site's clock and by UTC: the difference is the offset.
 fn date(item: &Element, name: &str) -> Option<Date> {
     let read = |name: &str| {
-        let text = item.said(name)?;
+        let text = item.child_text(name)?;
         NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S").ok()
     };
     let (local, utc) = (read(name), read(&format!("{name}_gmt")));
@@ -336,7 +337,7 @@ fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
     }
     if older.authors.is_empty() {
         older.authors = item
-            .said("dc:creator")
+            .child_text("dc:creator")
             .map(|login| person(&login))
             .into_iter()
             .collect();

@@ -116,11 +116,11 @@ impl Element {
     }
 
     /// The text of the first child of that name that is not blank, without blanks around it.
-    pub(super) fn said(&self, name: &str) -> Option<String> {
+    pub(super) fn child_text(&self, name: &str) -> Option<String> {
         self.children(name).find_map(Element::words)
     }
 
-    /// Whether [`Element::said`] gives these words.
+    /// Whether [`Element::child_text`] gives these words.
     pub(super) fn says(&self, name: &str, words: &str) -> bool {
         let mut texts = self.children(name).map(Element::text);
         let text = texts.find(|text| !text.trim().is_empty());

@@ -144,7 +144,7 @@ impl Assembly<'_> {
             .map(|(_, note)| note.credit.clone())
             .unwrap_or_default();
         self.doubt_names(piece.unit.line, &credit.doubtful_names);
-        self.doubt_said(piece.unit.last_line, "the picture credit", &credit.said);
+        self.doubt_remarks(piece.unit.last_line, "the picture credit", &credit.said);
         if credit.lone_agency {
             self.doubt(
                 piece.unit.last_line,
@@ -199,7 +199,7 @@ impl Assembly<'_> {
     }
 
     /// What has no place in the article is named word for word.
-    fn doubt_said(&mut self, line: usize, what: &str, remarks: &[String]) {
+    fn doubt_remarks(&mut self, line: usize, what: &str, remarks: &[String]) {
         for words in remarks {
             self.doubt(
                 line,
@@ -211,7 +211,7 @@ impl Assembly<'_> {
     fn byline(&mut self, line: usize, byline: &Byline) {
         let doubtful: Vec<String> = byline.people.doubtful().cloned().collect();
         self.doubt_names(line, &doubtful);
-        self.doubt_said(line, "the byline", &byline.people.said);
+        self.doubt_remarks(line, "the byline", &byline.people.said);
         for names in &byline.people.parted {
             self.doubt(
                 line,

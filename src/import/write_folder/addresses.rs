@@ -48,6 +48,6 @@ impl Addresses {
         for survey in surveys {
             survey.lead(&new_addresses);
         }
-        self.known.forget_met();
+        self.known.forget_items();
     }
 }

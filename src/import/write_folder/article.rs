@@ -169,11 +169,11 @@ fn checked(
         let mut all = photographs.iter();
         let found = all.find(|(known, _, _)| known == name);
         let known = found.map(|(_, photograph, _)| photograph.clone());
-        let kept = article.captions.iter().find_map(|caption| {
+        let stored = article.captions.iter().find_map(|caption| {
             let image = caption.image.as_ref()?;
             (image.name == name).then(|| image.photograph.clone())
         });
-        known.or(kept).ok_or_else(|| PhotographError::Missing {
+        known.or(stored).ok_or_else(|| PhotographError::Missing {
             name: name.to_owned(),
         })
     };

@@ -89,7 +89,7 @@ impl KnownItems {
     }
 
     /// Knows of nothing but the folder again.
-    pub(super) fn forget_met(&mut self) {
+    pub(super) fn forget_items(&mut self) {
         self.slugs.free_all();
         self.read = HashMap::new();
         self.former = HashMap::new();

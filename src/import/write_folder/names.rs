@@ -87,8 +87,8 @@ impl Slugs {
 
     /// The number of the last slug that was made of this one; `None` if it is not in use.
     fn last_of(&self, slug: &str) -> Option<u32> {
-        let given = self.given.get(slug).copied();
-        given.or_else(|| self.held.contains(slug).then_some(1))
+        let last = self.given.get(slug).copied();
+        last.or_else(|| self.held.contains(slug).then_some(1))
     }
 }
 

@@ -73,10 +73,10 @@ pub(super) fn subjects(
         let codes = [text("literal"), text("code")];
         let is_tag = rel.as_deref() == Some("tag");
         if section.is_none() && !is_tag {
-            let called = codes.iter().flatten().chain(&name);
-            section = called
+            let candidates = codes.iter().flatten().chain(&name);
+            section = candidates
                 .into_iter()
-                .find_map(|called| (around.section)(called))
+                .find_map(|candidate| (around.section)(candidate))
                 .map(|slug| (json!(slug), subject.at().to_owned()));
             if section.is_some() {
                 continue;

@@ -142,10 +142,10 @@ fn caption(
 ) -> Option<(Map<String, Value>, Option<CaptionedPhotograph>)> {
     let uri = picture.text("uri", notes).map(|(uri, _)| uri);
     let addresses = addresses(picture, notes);
-    let called = uri.as_deref().into_iter().chain([name]);
-    let image = called
+    let names = uri.as_deref().into_iter().chain([name]);
+    let image = names
         .chain(addresses.iter().map(String::as_str))
-        .find_map(|called| (around.photograph)(called));
+        .find_map(|name| (around.photograph)(name));
     let mut caption = words(picture, name, notes);
     let is_told = image.as_deref().is_some_and(around.has_words);
     if !caption.contains_key("text") && !is_told {

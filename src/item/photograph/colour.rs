@@ -47,19 +47,19 @@ fn keep_tags(profile: &mut [u8]) -> Option<()> {
     let list = profile
         .get(TAGS_BEGIN..)?
         .get(..count.checked_mul(TAG_BYTES)?)?;
-    let mut kept: Vec<[u8; TAG_BYTES]> = Vec::new();
+    let mut tags: Vec<[u8; TAG_BYTES]> = Vec::new();
     for tag in list.chunks_exact(TAG_BYTES) {
-        let is_new = kept.iter().all(|known| known.get(..4) != tag.get(..4));
+        let is_new = tags.iter().all(|known| known.get(..4) != tag.get(..4));
         if is_new && TAGS.iter().any(|wanted| tag.starts_with(*wanted)) {
-            kept.push(tag.try_into().ok()?);
+            tags.push(tag.try_into().ok()?);
         }
     }
-    let count = u32::try_from(kept.len()).ok()?;
+    let count = u32::try_from(tags.len()).ok()?;
     profile
         .get_mut(TAG_COUNT)?
         .copy_from_slice(&count.to_be_bytes());
     let list = profile.get_mut(TAGS_BEGIN..)?.chunks_exact_mut(TAG_BYTES);
-    for (place, tag) in list.zip(kept) {
+    for (place, tag) in list.zip(tags) {
         place.copy_from_slice(&tag);
     }
     Some(())

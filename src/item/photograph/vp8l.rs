@@ -184,8 +184,8 @@ impl Walk<'_> {
             return Ok(Code::Two([first, self.bits.read(8)? as usize]));
         }
         let mut lengths = [0; ORDER_OF_LENGTHS.len()];
-        let given = self.bits.read(4)? as usize + 4;
-        for place in ORDER_OF_LENGTHS.iter().take(given) {
+        let count = self.bits.read(4)? as usize + 4;
+        for place in ORDER_OF_LENGTHS.iter().take(count) {
             let length = u8::try_from(self.bits.read(3)?).unwrap_or(0);
             if let Some(slot) = lengths.get_mut(*place) {
                 *slot = length;

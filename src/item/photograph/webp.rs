@@ -248,15 +248,15 @@ impl<'a> Walk<'a> {
 
 impl Chunk<'_> {
     /// Adds the chunk, made even, to what is kept.
-    fn keep(&self, kept: &mut Vec<FilePiece>) {
+    fn keep(&self, pieces: &mut Vec<FilePiece>) {
         let begin = self.at - CHUNK_HEAD_BYTES;
         let end = self.at + self.data.len();
         let is_odd = self.data.len() % 2 == 1;
-        kept.push(FilePiece::Of(
+        pieces.push(FilePiece::Of(
             begin..end + usize::from(is_odd && self.is_even),
         ));
         if !self.is_even {
-            kept.push(FilePiece::Made(vec![0]));
+            pieces.push(FilePiece::Made(vec![0]));
         }
     }
 }

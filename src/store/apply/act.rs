@@ -164,7 +164,7 @@ impl Batch<'_> {
     ) -> Result<Vec<Entry>, StoreError> {
         let known = before.captions.iter().find(|known| known.row.id == id);
         let mut entries = Vec::new();
-        let since = known.map(|known| self.since_told(&known.row));
+        let since = known.map(|known| self.revisions_since_entry(&known.row));
         let mut since = since.transpose()?.into_iter().flatten();
         let Some((_, mut was)) = since.next() else {
             return Ok(entries);

@@ -170,7 +170,7 @@ impl<'t> Batch<'t> {
     /// A moment at or after `wished` that no other item has, in steps of a millisecond.
     pub(super) fn unique_stamp(&mut self, wished: i64) -> Result<i64, StoreError> {
         let last = self.memory.stamps.get(&wished);
-        let first = last.map_or(wished, |given| given + 1);
+        let first = last.map_or(wished, |last| last + 1);
         self.read_stamps(first)?;
         let at = |steps: u64| first.saturating_add_unsigned(steps);
         let is_read = |stamp: i64| {

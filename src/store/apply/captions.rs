@@ -64,8 +64,8 @@ impl Batch<'_> {
         caption: Caption,
         version: i64,
     ) -> Result<FamilyCaption, StoreError> {
-        let mut kept = known.clone();
-        kept.row.position = position_at(place);
+        let mut next = known.clone();
+        next.row.position = position_at(place);
         let is_final = known
             .row
             .removed
@@ -76,20 +76,20 @@ impl Batch<'_> {
         }
         if !is_final && known.caption != caption {
             let rights = self.rights(&caption);
-            kept.row.changed_at = version;
-            kept.row.size = caption_size(&caption);
-            kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
-            kept.row.usage_ends = rights.end;
-            kept.row.has_expired = rights.have_ended;
+            next.row.changed_at = version;
+            next.row.size = caption_size(&caption);
+            next.row.media = media_of(&caption).filter(|_| !rights.have_ended);
+            next.row.usage_ends = rights.end;
+            next.row.has_expired = rights.have_ended;
             if self.is_seen_otherwise(known, &caption) {
-                kept.row.revision += 1;
-                self.write_revision(&kept.row, UNTOLD, &caption)?;
+                next.row.revision += 1;
+                self.write_revision(&next.row, UNTOLD, &caption)?;
             } else {
                 self.rewrite(known.row.id, known.row.revision, &caption)?;
             }
-            kept.caption = caption;
+            next.caption = caption;
         }
-        Ok(kept)
+        Ok(next)
     }
 
     /// Whether readers see a difference between the caption as it stands and as it should.
@@ -138,10 +138,10 @@ impl Batch<'_> {
                 }
             }
         }
-        let kept: HashSet<Id> = captions.iter().map(|kept| kept.row.id).collect();
+        let present: HashSet<Id> = captions.iter().map(|caption| caption.row.id).collect();
         after.captions = captions;
         for known in before.usable_captions() {
-            if kept.contains(&known.row.id) {
+            if present.contains(&known.row.id) {
                 continue;
             }
             let mut gone = known.clone();
@@ -211,9 +211,13 @@ impl Batch<'_> {
 
 /// Captions that were taken back stay known, so that their stubs and ids stay.
 pub(super) fn keep_gone(after: &mut Family, before: &Family) {
-    let kept: HashSet<Id> = after.captions.iter().map(|kept| kept.row.id).collect();
+    let present: HashSet<Id> = after
+        .captions
+        .iter()
+        .map(|caption| caption.row.id)
+        .collect();
     for known in &before.captions {
-        if !kept.contains(&known.row.id) {
+        if !present.contains(&known.row.id) {
             let mut gone = known.clone();
             gone.row.removed = gone.row.removed.or(Some(RemovalRecord {
                 at: gone.row.changed_at,

@@ -423,7 +423,10 @@ impl Batch<'_> {
     }
 
     /// What a caption said when an entry last told of it, and what it has been made into since, each with its revision.
-    pub(super) fn since_told(&self, row: &ItemRow) -> Result<Vec<(u64, Caption)>, StoreError> {
+    pub(super) fn revisions_since_entry(
+        &self,
+        row: &ItemRow,
+    ) -> Result<Vec<(u64, Caption)>, StoreError> {
         let rows = self.transaction.rows(
             "SELECT revision, content FROM revision WHERE item = ?1 AND revision >=
                  (SELECT max(revision) FROM revision WHERE item = ?1 AND seq <> ?2)
@@ -598,7 +601,7 @@ impl Batch<'_> {
         let mut captions = Vec::new();
         for caption in &family.captions {
             let public = match caption.is_held() {
-                true => self.since_told(&caption.row)?.into_iter().next(),
+                true => self.revisions_since_entry(&caption.row)?.into_iter().next(),
                 false => None,
             };
             captions.push((caption, public.map(|(_, public)| public)));
@@ -696,8 +699,8 @@ impl Batch<'_> {
         kind: NameKind,
         names: impl Iterator<Item = &'n Line>,
     ) -> Result<HashMap<&'n Line, String>, StoreError> {
-        let mut asked = HashSet::new();
-        let names: Vec<&Line> = names.filter(|name| asked.insert(*name)).collect();
+        let mut seen = HashSet::new();
+        let names: Vec<&Line> = names.filter(|name| seen.insert(*name)).collect();
         if !self.memory.bulk {
             return self.stored_slugs(kind, names);
         }

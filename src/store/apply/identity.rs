@@ -306,13 +306,15 @@ impl Batch<'_> {
             })
             .collect();
         // Mostly none that is asked about is taken, and all are asked about at once.
-        let asked = RefCell::new(Vec::new());
+        let queried_ids = RefCell::new(Vec::new());
         let ids = caption_ids(article, &known, captions, &|id| {
-            asked.borrow_mut().push(id.to_string());
+            queried_ids.borrow_mut().push(id.to_string());
             false
         });
         let sql = "SELECT id FROM item WHERE id IN (keys)";
-        let taken = many::ask(self.transaction, sql, &asked.borrow(), |row| row.get(0))?;
+        let taken = many::ask(self.transaction, sql, &queried_ids.borrow(), |row| {
+            row.get(0)
+        })?;
         if taken.is_empty() {
             return Ok(ids);
         }

@@ -33,7 +33,7 @@ impl Batch<'_> {
                 by_selection.entry(selection).or_default().push(place);
             }
         }
-        let asked = by_selection.iter().filter_map(|(selection, places)| {
+        let parts = by_selection.iter().filter_map(|(selection, places)| {
             Some(ListPart {
                 selection,
                 skipped: by_publication::length(selection, Some(&self.publication))?
@@ -42,8 +42,8 @@ impl Batch<'_> {
                 lowest: places.iter().map(|place| place.published.0).min()?,
             })
         });
-        let asked: Vec<ListPart<'_>> = asked.collect();
-        let ends = by_publication::parts_of_lists(self.transaction, &asked)?;
+        let parts: Vec<ListPart<'_>> = parts.collect();
+        let ends = by_publication::parts_of_lists(self.transaction, &parts)?;
         let mut beyond: BTreeMap<&Selection, BTreeSet<String>> = BTreeMap::new();
         for (selection, places) in &by_selection {
             let end = ends.get(selection).and_then(|end| end.first());

@@ -70,17 +70,17 @@ impl Batch<'_> {
         moved: &[Moved<'_>],
     ) -> Result<(), StoreError> {
         let zone = self.publication.timezone;
-        let mut asked = Vec::new();
+        let mut queries = Vec::new();
         for Moved { selection, was, is } in moved {
             let (was, is) = (months(was, zone), months(is, zone));
             let alone = was.symmetric_difference(&is);
-            asked.extend(alone.map(|month| MonthQuery {
+            queries.extend(alone.map(|month| MonthQuery {
                 selection,
                 span: span(*month, zone),
             }));
         }
-        let found = around(self.transaction, article, &asked)?;
-        for (query, around) in asked.iter().zip(found) {
+        let found = around(self.transaction, article, &queries)?;
+        for (query, around) in queries.iter().zip(found) {
             if around.has_others {
                 continue;
             }
@@ -96,13 +96,13 @@ impl Batch<'_> {
     /// Touches the lists that were not, where the month of the newest item that is not listed is another.
     fn touch_lists_before(&mut self, entry: &Entry, moved: &[Moved<'_>]) -> Result<(), StoreError> {
         let zone = self.publication.timezone;
-        let mut asked = Vec::new();
+        let mut parts = Vec::new();
         for Moved { selection, was, is } in moved {
             let is_touched = (self.touches).contains_key(&TouchKey::PageList((*selection).clone()));
             let length = by_publication::length(selection, Some(&self.publication));
             if let Some(length) = length.filter(|_| !is_touched) {
                 // Where the item stands that is looked for, and as far around it as the family's own can have moved it.
-                asked.push(ListPart {
+                parts.push(ListPart {
                     selection,
                     skipped: length.saturating_sub(was.len()),
                     most: was.len() + is.len() + 1,
@@ -110,8 +110,8 @@ impl Batch<'_> {
                 });
             }
         }
-        let found = by_publication::parts_of_lists(self.transaction, &asked)?;
-        for part in &asked {
+        let found = by_publication::parts_of_lists(self.transaction, &parts)?;
+        for part in &parts {
             let places = found.get(part.selection).map_or(&[][..], |found| found);
             let moved = moved.iter().find(|moved| moved.selection == part.selection);
             let length = by_publication::length(part.selection, Some(&self.publication));

@@ -302,7 +302,7 @@ impl Batch<'_> {
         if let Some(newest) = entries.last() {
             last.insert(before.article.id.to_string(), newest.position);
         }
-        let inherited_changed = said_by_captions(before) != said_by_captions(after);
+        let inherited_changed = inherited_by_captions(before) != inherited_by_captions(after);
         // The stub of a caption says nothing of its article.
         let (were_gone, are_gone) = (before.gone(), after.gone());
         let says = |filed: &str| {
@@ -426,7 +426,7 @@ fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Posit
     if let Some(newest) = entries.last() {
         altered.insert(before.article.id.to_string(), newest.position.seq);
     }
-    let own = own.filter(|_| said_by_captions(before) != said_by_captions(after));
+    let own = own.filter(|_| inherited_by_captions(before) != inherited_by_captions(after));
     if let Some(own) = own {
         let (were_gone, are_gone) = (before.gone(), after.gone());
         let captions = after.captions.iter();
@@ -441,7 +441,7 @@ fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Posit
 
 /// What a caption's own entry takes from its article: RSS and Atom link it and name it, and take over its language, its
 /// rights and its date.
-fn said_by_captions(family: &Family) -> impl PartialEq {
+fn inherited_by_captions(family: &Family) -> impl PartialEq {
     let article = &family.content.article;
     (
         family.slug.clone(),

@@ -137,16 +137,19 @@ impl Batch<'_> {
         let now = self.publication.feeds.clone();
         // Items that name no language have the publication's.
         let same = before.filter(|before| before.language == self.publication.language);
-        let kept = same.map_or(&[][..], |before| &before.feeds);
+        let previous = same.map_or(&[][..], |before| &before.feeds);
         for known in before.map_or(&[][..], |before| &before.feeds) {
-            if !now.contains(known) || !kept.contains(known) {
+            if !now.contains(known) || !previous.contains(known) {
                 let selection = Selection::Named(known.name.clone());
                 self.transaction
                     .run("DELETE FROM filing WHERE selection = ?1", [selection])?;
                 self.memory.forget();
             }
         }
-        let fresh: Vec<&Query> = now.iter().filter(|query| !kept.contains(query)).collect();
+        let fresh: Vec<&Query> = now
+            .iter()
+            .filter(|query| !previous.contains(query))
+            .collect();
         let of = |query: &&Query| Selection::Named(query.name.clone());
         let wanted: Vec<Selection> = fresh.iter().map(of).collect();
         let mut candidates = BTreeSet::new();

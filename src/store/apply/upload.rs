@@ -36,7 +36,7 @@ impl Batch<'_> {
         let now = self.next_time();
         let version = found.map_or(now, |found| now.max(found.0 + 1));
         match (&known, &uploaded.called) {
-            (None, Some(called)) => self.write_called(upload, called, version)?,
+            (None, Some(name)) => self.write_named(upload, name, version)?,
             (Some(known), _) if self.keeps_words(kind, id)? => {
                 let said = known.said.clone();
                 let upload = Upload {
@@ -67,14 +67,14 @@ impl Batch<'_> {
     }
 
     /// A new photograph that has a name with its sender; the words of its item may wait for it.
-    fn write_called(&self, upload: &Upload, called: &str, version: i64) -> Result<(), StoreError> {
-        let item = picture::take(self.transaction, called)?;
+    fn write_named(&self, upload: &Upload, name: &str, version: i64) -> Result<(), StoreError> {
+        let item = picture::take(self.transaction, name)?;
         let mut upload = upload.clone();
         if let Some(item) = &item {
             upload.said = item.said.clone().or(upload.said);
         }
         upload::write(self.transaction, &upload, version)?;
-        picture::call(self.transaction, upload.id, [called])?;
+        picture::call(self.transaction, upload.id, [name])?;
         match item {
             Some(item) => picture::note(self.transaction, &upload, &item),
             None => Ok(()),

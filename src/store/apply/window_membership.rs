@@ -203,8 +203,8 @@ impl Batch<'_> {
     ) {
         let mut newest: HashMap<&TouchKey, Position> = HashMap::new();
         for (key, items) in standings.into_iter().flatten() {
-            let given = items.iter().filter_map(|item| concerned(key, item));
-            if let Some(position) = given.max() {
+            let positions = items.iter().filter_map(|item| concerned(key, item));
+            if let Some(position) = positions.max() {
                 let known = newest.entry(key).or_default();
                 *known = position.max(*known);
             }

@@ -252,7 +252,7 @@ impl Unpacking<'_> {
         if let Some(hash_folder) = path.parent() {
             fs::create_dir_all(hash_folder).map_err(unwritable)?;
         }
-        let mut kept = File::create_new(path).map_err(unwritable)?;
+        let mut file = File::create_new(path).map_err(unwritable)?;
         let mut sum = Sha256::new();
         let mut piece = vec![0; PIECE_BYTES];
         loop {
@@ -263,9 +263,9 @@ impl Unpacking<'_> {
                 break;
             };
             sum.update(bytes);
-            kept.write_all(bytes).map_err(unwritable)?;
+            file.write_all(bytes).map_err(unwritable)?;
         }
-        kept.sync_all().map_err(unwritable)?;
+        file.sync_all().map_err(unwritable)?;
         Ok(hex::encode(sum.finalize()))
     }
 

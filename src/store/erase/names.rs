@@ -19,7 +19,7 @@ impl Store {
 
     /// Deletes touches that say forgotten names, as far as all caches in front know of them.
     pub(super) fn forget_touches(&self) -> Result<ForgottenNames, StoreError> {
-        let acknowledged = self.told_to_caches()?;
+        let acknowledged = self.acknowledged_by_caches()?;
         self.with_writer(|writer| {
             let transaction = writer.connection.write()?;
             let due: Vec<(String, u64)> =
@@ -54,10 +54,10 @@ impl Store {
 
     /// Up to where all caches in front know the log. A command without a server does not know which there are: those that
     /// were ever told something.
-    fn told_to_caches(&self) -> Result<u64, StoreError> {
+    fn acknowledged_by_caches(&self) -> Result<u64, StoreError> {
         let caches = match self.erasing.known().caches.clone() {
             Some(caches) => caches,
-            None => self.told_caches()?,
+            None => self.notified_caches()?,
         };
         let mut acknowledged = u64::MAX;
         for cache in &caches {

@@ -88,7 +88,7 @@ impl KeptFiles {
     /// Forgets what was kept longer ago than `spare`.
     pub(in crate::store) fn forget(&self, spare: Duration) {
         self.files().retain(|_, holders| {
-            holders.retain(|_, kept| kept.elapsed() < spare);
+            holders.retain(|_, since| since.elapsed() < spare);
             !holders.is_empty()
         });
     }
@@ -106,8 +106,8 @@ impl Holder {
 
 fn is_held(files: &HashMap<String, HashMap<u64, Instant>>, path: &Path, spare: Duration) -> bool {
     let holders = files.get(&name_of(path)).into_iter().flatten();
-    let mut kept = holders.map(|(_, kept)| kept);
-    kept.any(|kept| kept.elapsed() < spare)
+    let mut since = holders.map(|(_, since)| since);
+    since.any(|since| since.elapsed() < spare)
 }
 
 fn name_of(path: &Path) -> String {

@@ -140,7 +140,7 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     whole
         .or_else(|| SETS.iter().find_map(|set| largest(&node.attr(set)?, base)))
         .or_else(|| of_sources(node, base))
-        .or_else(|| unheard_of(node, base))
+        .or_else(|| other_attribute(node, base))
         .or_else(|| absolute(&node.attr("src")?, base))
 }
 
@@ -153,7 +153,8 @@ fn own(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let has_another = SETS.iter().any(|set| node.has_attr(set)) || unheard_of(node, base).is_some();
+    let has_another =
+        SETS.iter().any(|set| node.has_attr(set)) || other_attribute(node, base).is_some();
     let is_stand_in = has_another && STAND_INS.iter().any(|word| name.contains(word));
     (!is_stand_in).then_some(address)
 }
@@ -169,7 +170,7 @@ fn of_sources(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
 }
 
 /// Any other attribute that names a picture: each library has one of its own.
-fn unheard_of(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
+fn other_attribute(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     let attributes = node.attrs();
     let late = attributes.iter().filter(|attribute| {
         let name = &attribute.name.local;
