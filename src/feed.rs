@@ -114,8 +114,8 @@ pub struct Tombstone {
 }
 
 impl Feed {
-    /// The feed of `subject` as `window` gives it. `name` is what a tag, person or article is called; `kept` has the entries
-    /// of items that the window has without their articles.
+    /// The feed of `subject` as `window` gives it. `name` is what a tag, person or article is called; `entry_cache` has the
+    /// entries of items that the window has without their articles.
     pub fn at(
         source: Source<'_>,
         subject: Subject,
@@ -247,8 +247,8 @@ fn entries(
 
 /// The article that was taken away, of its own feed.
 fn taken_away<'w>(selection: &Selection, window: &'w Window) -> Option<&'w StoredArticle> {
-    let own = window.articles.first().filter(|_| selection.is_complete());
-    own.filter(|article| article.state.status.removal().is_some())
+    let article = window.articles.first().filter(|_| selection.is_complete());
+    article.filter(|article| article.state.status.removal().is_some())
 }
 
 /// The page that a feed is the feed of.
@@ -258,11 +258,11 @@ fn page(
     name: Option<&Line>,
     window: &Window,
 ) -> Resource {
-    let own = window.articles.first();
+    let article = window.articles.first();
     match (subject, selection) {
         (Subject::Article(_), Selection::Article(id)) => {
             // Where its stub is over, too, nothing tells what it was.
-            own.map_or(Resource::Item(*id), notice_page)
+            article.map_or(Resource::Item(*id), notice_page)
         }
         // Nothing public has it, so it has no page.
         (Subject::Tag(_) | Subject::Author(_), _) if name.is_none() => {
@@ -294,10 +294,10 @@ fn language(publication: &Publication, selection: &Selection, window: &Window) -
         let how = article.state.status.removal();
         how.is_none_or(Removal::keeps_address)
     };
-    let own = whole
+    let language = whole
         .filter(keeps_address)
         .and_then(|article| article.article.language.clone());
-    own.unwrap_or_else(|| publication.language.clone())
+    language.unwrap_or_else(|| publication.language.clone())
 }
 
 fn subtitle(publication: &Publication, subject: &Subject) -> Option<String> {

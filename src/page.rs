@@ -159,13 +159,17 @@ impl Frame<'_> {
 
     /// The feeds that an article's page points to: its section's, the paper's, and its own last, which few want.
     fn discovery_of(&self, stored: &StoredArticle) -> Vec<FeedLink> {
-        let own = Subject::Article(stored.slug.clone());
+        let subject_of_article = Subject::Article(stored.slug.clone());
         let subject = match self.publication.section(&stored.section) {
             Some(section) => Subject::Section(section.slug.clone()),
             // A section that is not declared any more has no feed.
             None => Subject::Publication,
         };
-        self.discovery(&subject, Some(&stored.article.headline), Some(&own))
+        self.discovery(
+            &subject,
+            Some(&stored.article.headline),
+            Some(&subject_of_article),
+        )
     }
 
     fn local(&self, moment: DateTime<Utc>) -> DateTime<Tz> {

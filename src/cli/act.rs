@@ -219,8 +219,8 @@ fn show(store: &Store, item: Id, of: &EditableArticle, action: Action) -> Result
         )?;
     }
     let feeds = store.selections_of(of.id, item)?;
-    let own = Selection::Article(of.id);
-    let feeds = feeds.iter().filter(|feed| **feed != own);
+    let article_feed = Selection::Article(of.id);
+    let feeds = feeds.iter().filter(|feed| **feed != article_feed);
     let feeds: Vec<String> = feeds.map(ToString::to_string).collect();
     if !feeds.is_empty() {
         writeln!(out, "  in the feeds {}", feeds.join(", "))?;

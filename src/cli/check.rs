@@ -256,7 +256,7 @@ impl Ids {
                 None => None,
             };
         }
-        let own = match &stored {
+        let article_id = match &stored {
             Some(stored) => stored.state.id,
             None => content
                 .id
@@ -273,7 +273,10 @@ impl Ids {
             .collect();
         let ids: HashSet<Id> = known.iter().map(|known| known.id).collect();
         let taken = |id: &Id| ids.contains(id);
-        Ok((own, caption_ids(own, &known, &content.captions, &taken)))
+        Ok((
+            article_id,
+            caption_ids(article_id, &known, &content.captions, &taken),
+        ))
     }
 }
 

@@ -152,15 +152,17 @@ fn story_file(language: &str, timezone: Tz) -> Result<String, Failure> {
     let now = Utc::now();
     let published = now.with_timezone(&timezone);
     let is_english = language.split('-').next() == Some("en");
-    let own = match is_english {
+    let language_line = match is_english {
         true => "",
         false => "language = \"en\"           # of this story, where the paper's is another\n",
     };
-    let text = ARTICLE.replacen("LANGUAGE_LINE", own, 1).replacen(
-        "PUBLISHED",
-        &published.to_rfc3339_opts(SecondsFormat::Secs, false),
-        1,
-    );
+    let text = ARTICLE
+        .replacen("LANGUAGE_LINE", language_line, 1)
+        .replacen(
+            "PUBLISHED",
+            &published.to_rfc3339_opts(SecondsFormat::Secs, false),
+            1,
+        );
     file::write_ids(&text, Some(Id::mint(now)), &[])
         .map_err(|complaint| complaint.to_string().into())
 }

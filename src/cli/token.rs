@@ -69,8 +69,8 @@ fn open(store: &StoreArgs) -> Result<Tokens, Failure> {
 
 /// Refuses names that the log has for others: the server itself, and the operator at its terminal.
 fn refuse_name(name: &str) -> Result<(), Failure> {
-    let own = name == "courant" || name == "operator" || name.starts_with("operator ");
-    match name.trim().is_empty() || name.chars().any(char::is_control) || own {
+    let is_reserved = name == "courant" || name == "operator" || name.starts_with("operator ");
+    match name.trim().is_empty() || name.chars().any(char::is_control) || is_reserved {
         true => Err(format!(
             "expected a name for the token, such as newsdesk, and none of courant's own; found {name:?}"
         )

@@ -67,13 +67,13 @@ pub fn caption_html(
     let caption = &stored.caption;
     let image = caption.image.as_ref();
     let image = image.map(|image| PreEscaped(image_html(image, caption, base, place)));
-    let own = base.url(&Resource::CaptionPage(stored.state.id));
+    let page_url = base.url(&Resource::CaptionPage(stored.state.id));
     let markup = html! {
         figure {
             @match (&image, place) {
                 // A link that holds a picture without words for it would have no name.
                 (Some(image), Surface::Page(_)) => {
-                    a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
+                    a href=(page_url) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
                 }
                 (Some(image), Surface::Feed(_)) => (image),
                 (None, _) => (elsewhere(caption, place))

@@ -125,7 +125,7 @@ impl Source<'_> {
         let words = self.words_in(stored);
         let rendered = rendered_parts(stored, self.base, Surface::Feed(words));
         let whole = self.with_body(stored, &rendered);
-        let own = stored.article.told();
+        let note_of_article = stored.article.told();
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
             if part.html.is_empty() {
@@ -142,8 +142,13 @@ impl Source<'_> {
                 title,
                 html: {
                     // A reader of the article's own feed is told of a correction, too.
-                    let own = own.filter(|_| entries.is_empty());
-                    let html = format!("{}{}{}", note(own, words), part.heading_html, part.html);
+                    let note_of_article = note_of_article.filter(|_| entries.is_empty());
+                    let html = format!(
+                        "{}{}{}",
+                        note(note_of_article, words),
+                        part.heading_html,
+                        part.html
+                    );
                     self.directed(stored, html)
                 },
                 kicker: None,
@@ -253,12 +258,12 @@ impl Source<'_> {
     /// a look at the language that the entry has.
     fn directed(&self, stored: &StoredArticle, html: String) -> String {
         let around = &self.publication.language;
-        let own = stored.article.language.as_ref().unwrap_or(around);
-        let dir = direction(own);
+        let language = stored.article.language.as_ref().unwrap_or(around);
+        let dir = direction(language);
         if dir == "ltr" && direction(around) == "ltr" {
             return html;
         }
-        html! { div lang=(&**own) dir=(dir) { (PreEscaped(html)) } }.into_string()
+        html! { div lang=(&**language) dir=(dir) { (PreEscaped(html)) } }.into_string()
     }
 
     /// The words for what is said within an article, in its own language where there are some.
@@ -270,8 +275,8 @@ impl Source<'_> {
     }
 
     fn other_language(&self, stored: &StoredArticle) -> Option<Line> {
-        let own = stored.article.language.clone();
-        own.filter(|language| *language != self.publication.language)
+        let language = stored.article.language.clone();
+        language.filter(|language| *language != self.publication.language)
     }
 
     fn categories(&self, stored: &StoredArticle) -> Vec<Category> {

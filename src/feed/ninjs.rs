@@ -136,9 +136,9 @@ fn as_if_public(editable: &EditableArticle) -> StoredArticle {
 /// What is said of every article: which it is, which version, and whether it may be used.
 fn head(base: &BaseUrl, stored: &StoredArticle) -> Map<String, Value> {
     let state = &stored.state;
-    let own = state.id.to_string();
+    let item_id = state.id.to_string();
     let guid = stored.article.guid.as_deref();
-    let uri = guid.filter(|guid| is_uri(guid)).unwrap_or(&own);
+    let uri = guid.filter(|guid| is_uri(guid)).unwrap_or(&item_id);
     let mut ninjs = Map::new();
     let mut set = |key: &str, value: Value| ninjs.insert(key.to_owned(), value);
     set("uri", json!(uri));
@@ -151,8 +151,8 @@ fn head(base: &BaseUrl, stored: &StoredArticle) -> Map<String, Value> {
     }
     let mut ids = Vec::new();
     let mut id = |role: &str, value: &str| ids.push(json!({ "role": role, "value": value }));
-    if uri != own {
-        id("id", &own);
+    if uri != item_id {
+        id("id", &item_id);
     }
     if let Some(guid) = guid.filter(|guid| *guid != uri) {
         id("guid", guid);
@@ -240,8 +240,8 @@ impl Context<'_> {
     }
 
     fn language<'l>(&'l self, article: &'l Article) -> &'l Line {
-        let own = article.language.as_ref();
-        own.unwrap_or(&self.publication.language)
+        let language = article.language.as_ref();
+        language.unwrap_or(&self.publication.language)
     }
 
     fn author(&self, person: &Named) -> Value {

@@ -124,17 +124,17 @@ impl To<'_> {
             .filter(|caption| caption.state.status == PubStatus::Usable)
             .map(|caption| caption.caption.clone())
             .collect();
-        let own = Path::new(&stored.section).join(&stored.slug);
-        let made = self.files.make_folder(&own);
-        made.map_err(|error| self.unwritable(&own, &error))?;
-        self.write(&own.join(ARTICLE_FILE), file::print(&article).as_bytes())?;
+        let folder = Path::new(&stored.section).join(&stored.slug);
+        let made = self.files.make_folder(&folder);
+        made.map_err(|error| self.unwritable(&folder, &error))?;
+        self.write(&folder.join(ARTICLE_FILE), file::print(&article).as_bytes())?;
         let images = article
             .captions
             .iter()
             .filter_map(|caption| caption.image.as_ref());
         let mut copied = 0;
         for image in images {
-            self.copy(store, image, &own)?;
+            self.copy(store, image, &folder)?;
             copied += 1;
         }
         let files = article
@@ -146,7 +146,7 @@ impl To<'_> {
             let from = store
                 .photographs()
                 .path(&recording.hash, recording.kind.extension());
-            self.copy_file(&from, &own.join(&*file.name))?;
+            self.copy_file(&from, &folder.join(&*file.name))?;
         }
         Ok(copied)
     }

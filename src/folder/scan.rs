@@ -476,13 +476,13 @@ impl Scan<'_> {
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));
                 let captions = content.captions.iter().filter_map(|caption| caption.id);
-                let own = content
+                let article_id = content
                     .id
                     .unwrap_or_else(|| self.publication_id.derive(&folder.slug));
                 self.waiting.push(WaitingFile {
                     path: folder.path.clone(),
-                    article: own,
-                    ids: captions.chain([own]).collect(),
+                    article: article_id,
+                    ids: captions.chain([article_id]).collect(),
                     due: from.to_utc(),
                 });
                 article = None;

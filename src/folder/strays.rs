@@ -66,19 +66,19 @@ pub(super) fn complaint(
     if is_about || (extension != "md" && !WRITTEN.contains(&&*extension)) {
         return None;
     }
-    let own = match stem {
+    let slug = match stem {
         "article" => "my-story".to_owned(),
         stem => slug::slug(stem),
     };
     let (path, to, others) = match place {
         StrayPlace::Top => {
             let sections = sections(publication);
-            let to = format!("{}/{own}/{ARTICLE_FILE}", first_section(publication));
+            let to = format!("{}/{slug}/{ARTICLE_FILE}", first_section(publication));
             (name.to_owned(), to, sections)
         }
         StrayPlace::Section(section) => (
             format!("{section}/{name}"),
-            format!("{section}/{own}/{ARTICLE_FILE}"),
+            format!("{section}/{slug}/{ARTICLE_FILE}"),
             String::new(),
         ),
         StrayPlace::Article(folder) => (
@@ -88,7 +88,7 @@ pub(super) fn complaint(
         ),
         StrayPlace::Beside(folder) => (
             format!("{folder}/{name}"),
-            format!("{}/{own}/{ARTICLE_FILE}", section_of(folder)),
+            format!("{}/{slug}/{ARTICLE_FILE}", section_of(folder)),
             String::new(),
         ),
     };

@@ -26,7 +26,7 @@ impl Frame<'_> {
             .language
             .as_ref()
             .unwrap_or(&self.publication.language);
-        let own = Resource::Page(Subject::Article(stored.slug.clone()));
+        let resource = Resource::Page(Subject::Article(stored.slug.clone()));
         let said_in = self.words_in(language);
         let place = Surface::Page(said_in);
         let mut body = rendered_parts(stored, self.base, place);
@@ -93,7 +93,7 @@ impl Frame<'_> {
                         }
                     }
                     @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
-                    (self.link_to_copy(&own))
+                    (self.link_to_copy(&resource))
                 }
             }
             (self.way_onward(stored))
@@ -106,13 +106,13 @@ impl Frame<'_> {
             description,
             picture: data::picture(stored, None),
             linked: vec![data::article(self, stored)],
-            address: self.base.url(&own),
+            address: self.base.url(&resource),
             canonical: article.canonical.as_deref(),
         };
         self.page(Page {
             data: Some(&described),
             feeds: self.discovery_of(stored),
-            embeds: Some(&own),
+            embeds: Some(&resource),
             place: SectionPlace::Within(Subject::Section(stored.section.clone())),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
@@ -134,7 +134,7 @@ impl Frame<'_> {
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
-        let own = Resource::Page(Subject::Article(stored.slug.clone()));
+        let resource = Resource::Page(Subject::Article(stored.slug.clone()));
         // Any other note says the day itself.
         let is_dated = stored
             .article
@@ -163,7 +163,7 @@ impl Frame<'_> {
                     }
                 }
             }
-            data.u-url value=(self.base.url(&own)) {}
+            data.u-url value=(self.base.url(&resource)) {}
             p.meta.parts { (parted(&facts)) }
         }
     }
@@ -172,7 +172,7 @@ impl Frame<'_> {
     pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> HumanPage {
         let words = self.words();
         let details = &caption.caption;
-        let own = Resource::CaptionPage(caption.state.id);
+        let resource = Resource::CaptionPage(caption.state.id);
         let language = stored
             .article
             .language
@@ -202,7 +202,7 @@ impl Frame<'_> {
                     p.rights { (words.told(words.terms)) (gap(words.terms)) (&**terms) }
                 }
                 p.meta {
-                    data.u-url value=(self.base.url(&own)) {}
+                    data.u-url value=(self.base.url(&resource)) {}
                     (words.told(words.photograph_of)) " "
                     a href=(Resource::Page(Subject::Article(stored.slug.clone()))) {
                         (&*stored.article.headline)
@@ -225,7 +225,7 @@ impl Frame<'_> {
             description: details
                 .credit_line()
                 .unwrap_or_else(|| details.text.to_string()),
-            address: self.base.url(&own),
+            address: self.base.url(&resource),
             canonical: None,
             picture: data::picture(stored, Some(caption)),
             linked: data::image(self, caption).into_iter().collect(),
@@ -233,7 +233,7 @@ impl Frame<'_> {
         self.page(Page {
             data: Some(&described),
             feeds: self.discovery(&Subject::Captions, None, None),
-            embeds: Some(&own),
+            embeds: Some(&resource),
             place: SectionPlace::Within(Subject::Captions),
             ..Page::new(&details.text, &self.publication.language, content)
         })

@@ -61,10 +61,10 @@ impl Frame<'_> {
     fn blocks<'w>(&self, items: &[Listed<'w>]) -> Vec<Block<'_, 'w>> {
         let sections = self.publication.sections.iter();
         let blocks = sections.map(|section| {
-            let own = items.iter().copied();
-            let own = own.filter(|(article, _)| article.section == *section.slug);
+            let in_section = items.iter().copied();
+            let in_section = in_section.filter(|(article, _)| article.section == *section.slug);
             Block {
-                items: own.take(MAX_IN_BLOCK).collect(),
+                items: in_section.take(MAX_IN_BLOCK).collect(),
                 section,
             }
         });

@@ -16,9 +16,13 @@ impl Frame<'_> {
             return html.to_owned();
         }
         let document = Document::fragment(html);
-        let own = self.base.at("/");
+        let site_root = self.base.at("/");
         for picture in document.select("img").nodes() {
-            if !picture.attr("src").unwrap_or_default().starts_with(&own) {
+            if !picture
+                .attr("src")
+                .unwrap_or_default()
+                .starts_with(&site_root)
+            {
                 link_instead(picture);
             }
         }

@@ -27,7 +27,7 @@ impl Frame<'_> {
     pub fn names(&self, kind: NameKind, number: u32, page: &NamePage) -> HumanPage {
         let words = self.words();
         let heading = all_names(words, kind);
-        let own = Resource::Names(kind, number);
+        let resource = Resource::Names(kind, number);
         let subject = |slug: &String| match kind {
             NameKind::Tag => Subject::Tag(slug.clone()),
             NameKind::Author => Subject::Author(slug.clone()),
@@ -44,14 +44,14 @@ impl Frame<'_> {
                     }
                 }
             }
-            (self.lists(Some(&own)))
+            (self.lists(Some(&resource)))
         };
         let data = Data {
             canonical: None,
             kind: Kind::List,
             title: heading,
             description: heading.to_owned(),
-            address: self.base.url(&own),
+            address: self.base.url(&resource),
             picture: None,
             linked: Vec::new(),
         };

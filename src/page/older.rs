@@ -65,8 +65,8 @@ impl Frame<'_> {
             (self.around(subject, segment, window))
             (self.lists(None))
         };
-        let own = Resource::ArchivePage(subject.clone(), segment);
-        self.older_page((subject, None), &title, &own, content)
+        let resource = Resource::ArchivePage(subject.clone(), segment);
+        self.older_page((subject, None), &title, &resource, content)
     }
 
     /// The page of a month of a subject; `number` is the part of the month, counted from 1.
@@ -94,8 +94,8 @@ impl Frame<'_> {
             (self.around_month(subject, (month, number), page))
             (self.lists(None))
         };
-        let own = Resource::MonthPage(subject.clone(), month, number);
-        self.older_page((subject, name), &title, &own, content)
+        let resource = Resource::MonthPage(subject.clone(), month, number);
+        self.older_page((subject, name), &title, &resource, content)
     }
 
     fn lines(&self, subject: &Subject, window: &Window) -> Markup {

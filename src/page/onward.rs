@@ -62,7 +62,7 @@ impl Frame<'_> {
         let headline = &article.article.headline;
         let language = article.article.language.as_ref();
         let language = language.unwrap_or(&self.publication.language);
-        let own = Resource::Page(Subject::Article(article.slug.clone()));
+        let resource = Resource::Page(Subject::Article(article.slug.clone()));
         let (list, name) = self.list_of(article);
         let has_any = onward.next.is_some()
             || onward.previous.is_some()
@@ -70,7 +70,7 @@ impl Frame<'_> {
             || !onward.related.is_empty();
         let content = html! {
             header.head {
-                p.kicker lang=(&**language) dir=(direction(language)) { a href=(own) { (&**headline) } }
+                p.kicker lang=(&**language) dir=(direction(language)) { a href=(resource) { (&**headline) } }
                 h1 lang=(words.language) dir=(direction(words.language)) { (words.more_stories) }
             }
             div id=(ELEMENT) lang=(words.language) dir=(direction(words.language)) {

@@ -17,12 +17,12 @@ impl Store {
     /// Where the database fails.
     pub fn was_killed(&self, id: Option<Id>, origin: &Origin) -> Result<bool, StoreError> {
         self.reading(|connection| {
-            let own = id.map(|id| id.to_string());
+            let item_id = id.map(|id| id.to_string());
             let of_file = [
                 Fingerprint::Path(&origin.path),
                 Fingerprint::Digest(&origin.digest),
             ];
-            let marks = match &own {
+            let marks = match &item_id {
                 Some(id) => vec![Fingerprint::Id(id)],
                 None => of_file.to_vec(),
             };

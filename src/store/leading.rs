@@ -27,8 +27,8 @@ pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Resu
         let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
         found.keys.extend(former);
     }
-    let own = found.ids.iter().map(|id| Selection::Article(*id).into());
-    found.keys.extend(own.collect::<Vec<TouchKey>>());
+    let keys = found.ids.iter().map(|id| Selection::Article(*id).into());
+    found.keys.extend(keys.collect::<Vec<TouchKey>>());
     Ok(found)
 }
 

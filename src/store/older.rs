@@ -54,8 +54,8 @@ impl Store {
             }
             let has_more = places.len() > MONTH_PAGE_ITEMS;
             places.truncate(MONTH_PAGE_ITEMS);
-            let own = MonthQuery { selection, span };
-            let around = around(connection, "", &[own])?.pop().unwrap_or_default();
+            let query = MonthQuery { selection, span };
+            let around = around(connection, "", &[query])?.pop().unwrap_or_default();
             let month_of = |ms| month_of(ms, zone);
             let key = TouchKey::MonthOf(selection.clone(), month);
             Ok(Some(MonthPage {
@@ -141,8 +141,8 @@ pub(super) fn around(
             let (begin, end) = &query.span;
             [query.selection as &dyn ToSql, begin, end]
         });
-        let own: [&dyn ToSql; 1] = [&article];
-        let parameters: Vec<&dyn ToSql> = own.into_iter().chain(months).collect();
+        let article_parameter: [&dyn ToSql; 1] = [&article];
+        let parameters: Vec<&dyn ToSql> = article_parameter.into_iter().chain(months).collect();
         let row = |row: &Row<'_>| Ok((row.get::<_, usize>(0)?, row.get::<_, i64>(1)?));
         let rows: Vec<(usize, i64)> = connection.rows(&sql, parameters, row)?;
         let mut of_part = vec![Around::default(); some.len()];

@@ -173,7 +173,7 @@ fn choose(
     publication: &Publication,
     article: &StoredArticle,
 ) -> Result<Chosen, StoreError> {
-    let own = Story {
+    let story = Story {
         published: article.state.published.timestamp_millis(),
         id: article.state.id,
     };
@@ -184,15 +184,15 @@ fn choose(
     let mut stories = stories_of(connection, &lists)?.into_iter();
     let window = stories.next().unwrap_or_default();
     let of_tags: Vec<Vec<Story>> = stories.collect();
-    let beside = beside(connection, publication, own)?;
-    let own_and_beside = [Some(own.id), beside.next, beside.previous];
+    let beside = beside(connection, publication, story)?;
+    let own_and_beside = [Some(story.id), beside.next, beside.previous];
     let mut chosen: HashSet<Id> = own_and_beside.into_iter().flatten().collect();
     let others = window.iter().map(|story| story.id);
     let others = others.filter(|id| !chosen.contains(id));
     let newest: Vec<Id> = others.take(MAX_NEWEST).collect();
     chosen.extend(&newest);
-    let own = [Selection::Article(own.id), list];
-    let selections = own.into_iter().chain(tags);
+    let selections = [Selection::Article(story.id), list];
+    let selections = selections.into_iter().chain(tags);
     let days = beside.days.iter().copied().map(TouchKey::Day);
     Ok(Chosen {
         related: related(&of_tags, &chosen),

@@ -215,7 +215,7 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn media_status(&self, hash: &str, kind: MediaType) -> Result<MediaStatus, StoreError> {
         self.reading(|connection| {
-            let own: Vec<(String, Option<String>, String)> = connection.rows(
+            let rows: Vec<(String, Option<String>, String)> = connection.rows(
                 "SELECT i.status, i.removal, r.content FROM item i
                      JOIN revision r ON r.item = i.id AND r.revision = i.revision
                      WHERE i.media = ?1",
@@ -223,7 +223,7 @@ impl Store {
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
             let mut shown = MediaStatus::No;
-            for (status, how, content) in own {
+            for (status, how, content) in rows {
                 let kind = || -> Result<_, StoreError> {
                     let caption: Caption = serde_json::from_str(&content)?;
                     let kind = caption.image.map(|image| image.photograph.kind);

@@ -227,12 +227,12 @@ pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> database::R
     Ok(owner.as_deref().and_then(Id::parse))
 }
 
-/// The first of `ids` that an article which waits has reserved, other than `own`. A file is not kept from what files have: it
-/// may have another name now.
+/// The first of `ids` that an article which waits has reserved, other than `owner_id`. A file is not kept from what files
+/// have: it may have another name now.
 pub(super) fn first_reserved(
     connection: &Connection,
     ids: &[Id],
-    own: Id,
+    owner_id: Id,
     is_of_file: bool,
 ) -> database::Result<Option<Id>> {
     let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -240,10 +240,10 @@ pub(super) fn first_reserved(
     let reserved = many::ask(connection, sql, &keys, |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
-    let own = own.to_string();
+    let owner_id = owner_id.to_string();
     let others: HashSet<String> = reserved
         .into_iter()
-        .filter(|(_, owner)| *owner != own && !(is_of_file && owner.starts_with(FILE)))
+        .filter(|(_, owner)| *owner != owner_id && !(is_of_file && owner.starts_with(FILE)))
         .map(|(id, _)| id)
         .collect();
     let mut ids = ids.iter().zip(keys);

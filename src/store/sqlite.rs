@@ -57,11 +57,11 @@ pub(super) fn foreign(connection: &Connection) -> database::Result<Option<String
     }
     let has = |sql: &str| connection.exists(sql, ());
     // Stores that were made before there was an id have a set of tables that no other database has.
-    let own =
+    let sql =
         "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
     let is_foreign = match schema_of(connection)? {
         0 => has("SELECT 1 FROM sqlite_schema")?,
-        _ => !has(own)?,
+        _ => !has(sql)?,
     };
     Ok(is_foreign.then(|| "it has other tables".to_owned()))
 }

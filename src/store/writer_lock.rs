@@ -54,11 +54,11 @@ impl WriterLock {
             state.urgent -= 1;
             state.in_a_row += 1;
         } else {
-            let own = state.next;
+            let turn = state.next;
             state.next += 1;
             state = self.wait(state, |state| {
                 let is_later = state.urgent > 0 && !state.is_others_turn();
-                state.is_taken || is_later || state.turn != own
+                state.is_taken || is_later || state.turn != turn
             });
             state.turn += 1;
             state.in_a_row = 0;

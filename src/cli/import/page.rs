@@ -304,11 +304,11 @@ fn caption(
 
 /// The file's own name, unless another photograph has it or the folder would not show it.
 fn photograph_name(path: &Path, number: usize, copies: &Copies) -> String {
-    let own = path
+    let file_name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
-    let own = own.unwrap_or_default();
-    let name = own.trim_start_matches('.');
+    let file_name = file_name.unwrap_or_default();
+    let name = file_name.trim_start_matches('.');
     if name.is_empty() || copies.iter().any(|(other, _)| other == name) {
         return format!(
             "{number}-{}",

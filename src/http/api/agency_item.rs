@@ -56,12 +56,14 @@ pub(super) fn arrive(
     let last = site.store.received(&known)?;
     let section = last.as_ref().map(|last| &last.received.section);
     taken.follow(site, &known, section.and_then(Option::as_deref))?;
-    let own = taken.received.clone().unwrap_or_default().version;
+    let sent_version = taken.received.clone().unwrap_or_default().version;
     // What is wrong is told first, whichever version it says.
     let wanted = sender.wanted(site, taken, Some(&known))?;
     let is_forced = sender.given.is_some();
-    match follows(&own, last.as_ref(), &known, is_forced).map_err(|problem| problem.at(&known))? {
-        VersionOrder::Same => Ok(Arrival::Stands(known.id, own)),
+    match follows(&sent_version, last.as_ref(), &known, is_forced)
+        .map_err(|problem| problem.at(&known))?
+    {
+        VersionOrder::Same => Ok(Arrival::Stands(known.id, sent_version)),
         VersionOrder::Newer => {
             let expected = Expected::Version(known.version);
             Ok(Arrival::Write(Box::new(wanted), expected, StatusCode::OK))

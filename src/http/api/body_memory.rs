@@ -185,10 +185,10 @@ impl MemoryPool {
             _ if first == Some(key) => (1, 0, false, key),
             _ => (2, 0, body.taken == 0, key),
         };
-        let own = rank(key, body);
+        let own_rank = rank(key, body);
         let is_before = |(other, waiting): (&u64, &PendingBody)| {
             let waits = waiting.wants.is_some() && !waiting.gives_way;
-            waits && self.fits_its_token(tokens, waiting) && rank(*other, waiting) < own
+            waits && self.fits_its_token(tokens, waiting) && rank(*other, waiting) < own_rank
         };
         self.fits_its_token(tokens, body) && !bodies.iter().any(is_before)
     }

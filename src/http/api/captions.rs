@@ -35,8 +35,8 @@ impl CaptionInArticle {
     /// The public note of its last correction, if there is one.
     fn last_note(&self) -> Option<PublicNote<'_>> {
         let mut captions = self.of.article.captions.iter();
-        let own = captions.find(|caption| caption.id == Some(self.id))?;
-        own.told()
+        let caption = captions.find(|caption| caption.id == Some(self.id))?;
+        caption.told()
     }
 
     fn removal(&self) -> Option<Removal> {
@@ -126,8 +126,8 @@ fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem>
     }
     let article = shape::public(public(&known.of)?, known.of.version, &site.base);
     let mut captions = article["captions"].as_array().into_iter().flatten();
-    let own = json!(known.id);
-    let found = captions.find(|caption| caption["id"] == own);
+    let caption_id = json!(known.id);
+    let found = captions.find(|caption| caption["id"] == caption_id);
     let mut caption = found.cloned().ok_or_else(Problem::nowhere)?;
     if let Value::Object(object) = &mut caption {
         object.insert("article".to_owned(), json!(known.of.id));
@@ -224,11 +224,11 @@ async fn change(
         return Err(Problem::of_field("/id", "the id of the address", "another", advice).into());
     }
     let mut captions = known.of.article.captions.iter();
-    let own = captions.find(|caption| caption.id == Some(known.id));
-    let own = own.ok_or_else(Problem::nowhere)?;
-    let mut merged = item_json::print_caption(own);
+    let stored = captions.find(|caption| caption.id == Some(known.id));
+    let stored = stored.ok_or_else(Problem::nowhere)?;
+    let mut merged = item_json::print_caption(stored);
     item_json::merge_item(&mut merged, patch);
-    let picture = own.picture_name().map(str::to_owned);
+    let picture = stored.picture_name().map(str::to_owned);
     // A concurrent change of another caption of the article is not overwritten: the article's version tells.
     let expected = Expected::Version(known.of.version);
     let (id, scope) = (known.id, request.writer()?.scope.clone());

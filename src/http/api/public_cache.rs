@@ -387,8 +387,8 @@ mod tests {
         // Its answer shares no lock with one of the hostile: who does waits for that one first.
         let stripe = |number: usize| site.public_cache.make_locks.stripe(&key(number));
         let shared: HashSet<usize> = (0..100).map(stripe).collect();
-        let own = (1_000..).find(|number| !shared.contains(&stripe(*number)));
-        let own = own.expect("a lock of its own");
+        let own_number = (1_000..).find(|number| !shared.contains(&stripe(*number)));
+        let own_number = own_number.expect("a lock of its own");
         let made = Arc::new(AtomicUsize::new(0));
         let ask = |who: &'static str, number: usize| {
             let (site, made) = (Arc::clone(&site), Arc::clone(&made));
@@ -413,7 +413,7 @@ mod tests {
             let mut tasks: Vec<_> = (0..100)
                 .map(|number| tokio::spawn(ask("hostile", number)))
                 .collect();
-            tasks.push(tokio::spawn(ask("honest", own)));
+            tasks.push(tokio::spawn(ask("honest", own_number)));
             let honest = tasks.pop().expect("a task").await.expect("an end");
             // At most those of the hostile that stand in line were made before.
             assert!(

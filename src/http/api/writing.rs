@@ -144,12 +144,12 @@ pub(super) fn with_caption(
     complaints.extend(unknown_section(&publication, Some(&known.section)));
     let mut article = known.article.clone();
     if let Some(parsed) = parsed {
-        let mut own = article.captions.iter_mut();
-        let own = own.find(|own| own.id == parsed.id);
-        let own = own.ok_or_else(Problem::nowhere)?;
-        let before = std::mem::replace(own, parsed);
+        let mut target = article.captions.iter_mut();
+        let target = target.find(|target| target.id == parsed.id);
+        let target = target.ok_or_else(Problem::nowhere)?;
+        let before = std::mem::replace(target, parsed);
         // The text may name the picture that the caption had.
-        if own.picture_name() != before.picture_name() {
+        if target.picture_name() != before.picture_name() {
             let body = html::complaints(&article.body, 1, &article.captions);
             complaints.extend(
                 body.into_iter()
@@ -186,9 +186,9 @@ fn slug_of(
     hint: Option<&str>,
 ) -> Result<(String, bool), HandlerError> {
     // One that was withdrawn may have given its address away.
-    let own = about.known.map(|known| known.slug.as_str());
-    match own.filter(|own| !own.is_empty()) {
-        Some(own) => Ok((own.to_owned(), false)),
+    let current_slug = about.known.map(|known| known.slug.as_str());
+    match current_slug.filter(|current_slug| !current_slug.is_empty()) {
+        Some(current_slug) => Ok((current_slug.to_owned(), false)),
         None => Ok((free_slug(site, article, about, hint)?, true)),
     }
 }
@@ -253,8 +253,8 @@ fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, Re
         .known
         .map_or(&[][..], |known| &known.article.attachments);
     let mut files = known.iter().filter_map(|played| played.file.as_ref());
-    let own = files.find(|file| &*file.name == name);
-    match own.filter(|file| site.store.photographs().has_recording(&file.recording)) {
+    let file = files.find(|file| &*file.name == name);
+    match file.filter(|file| site.store.photographs().has_recording(&file.recording)) {
         Some(file) => Ok(file.recording.clone()),
         None => site
             .store

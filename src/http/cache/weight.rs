@@ -34,7 +34,7 @@ pub(crate) struct ByMemory;
 
 impl Weighter<CacheKey, Arc<CachedAnswer>> for ByMemory {
     fn weight(&self, key: &CacheKey, cached: &Arc<CachedAnswer>) -> u64 {
-        let own = SLOT_BYTES
+        let fixed_bytes = SLOT_BYTES
             + block(key.path_bytes())
             + block(COUNTS_BYTES + size_of::<CachedAnswer>())
             + cached.depends_on.heap_bytes();
@@ -48,7 +48,7 @@ impl Weighter<CacheKey, Arc<CachedAnswer>> for ByMemory {
             } => block(address.capacity()) + front(cache_headers),
             Answer::Nowhere => 0,
         };
-        (own + answer) as u64
+        (fixed_bytes + answer) as u64
     }
 }
 

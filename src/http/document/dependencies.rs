@@ -132,8 +132,8 @@ impl DependsOn {
             }
             Self::AuthorPage { shown, profile } => shown.heap_bytes() + profile.heap_bytes(),
             Self::PageOfMany(keys) => {
-                let own = block(keys.capacity() * size_of::<TouchKey>());
-                own + keys.iter().map(TouchKey::heap_bytes).sum::<usize>()
+                let list_bytes = block(keys.capacity() * size_of::<TouchKey>());
+                list_bytes + keys.iter().map(TouchKey::heap_bytes).sum::<usize>()
             }
         }
     }

@@ -134,10 +134,10 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
 /// What relative addresses are read against (`xml:base`), where anything says it.
 fn base_of(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Option<String> {
     let content = entry.child("atom:content");
-    let own = [content, Some(entry)].into_iter().flatten();
-    let mut own = own.filter_map(|element| element.attribute("xml:base"));
+    let bases = [content, Some(entry)].into_iter().flatten();
+    let mut bases = bases.filter_map(|element| element.attribute("xml:base"));
     let around = feed_base.or_else(|| survey.base.clone());
-    match own.next() {
+    match bases.next() {
         Some(base) => Some(whole(base, around.as_deref())),
         None => around,
     }

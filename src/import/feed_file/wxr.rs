@@ -264,16 +264,17 @@ fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
         return Vec::new();
     }
     let site = survey.home.as_ref();
-    let own = older.link.as_deref();
-    let own = own.and_then(|link| address::path_of(link, site));
+    let link_path = older.link.as_deref();
+    let link_path = link_path.and_then(|link| address::path_of(link, site));
     let names = meta(item, "_wp_old_slug");
     let renamed = names.filter_map(|name| {
-        let path = own.as_deref().filter(|path| !path.contains('?'))?;
+        let path = link_path.as_deref().filter(|path| !path.contains('?'))?;
         address::renamed(path, &name)
     });
     let number = older.number.filter(|_| address::is_at_root(site));
     let number = number.map(|number| format!("/?p={number}"));
-    own.clone()
+    link_path
+        .clone()
         .into_iter()
         .chain(renamed)
         .chain(number)

@@ -79,8 +79,8 @@ pub(super) fn head(text: &str) -> Option<(Dateline, &str)> {
 pub(super) fn han(text: &str) -> Option<(Dateline, &str)> {
     let named = word::strip(text, "据").unwrap_or(text);
     let agency = agency::at_start(named);
-    let own = word::strip_any(named, OWN);
-    let rest = match (agency, own) {
+    let after_own = word::strip_any(named, OWN);
+    let rest = match (agency, after_own) {
         (Some((_, behind)), _) => behind_wire(behind.trim_start_matches(['／', '/', '-']))?,
         (None, Some(behind)) => own_report(behind).or_else(|| behind_wire(behind))?,
         (None, None) => other_paper(named)?,

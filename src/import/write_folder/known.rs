@@ -192,7 +192,7 @@ impl KnownItems {
         left_out: &mut Vec<String>,
     ) -> Vec<Line> {
         let slug = path.rsplit('/').next().unwrap_or(path);
-        let own = FormerPath::parse(&format!("/articles/{slug}"));
+        let current_path = FormerPath::parse(&format!("/articles/{slug}"));
         let mut seen = HashSet::new();
         let mut former = Vec::new();
         for text in &item.former {
@@ -200,7 +200,7 @@ impl KnownItems {
                 left_out.push("old address with a query".to_owned());
                 continue;
             };
-            if Some(&path) == own.as_ref() || !seen.insert(path.clone()) {
+            if Some(&path) == current_path.as_ref() || !seen.insert(path.clone()) {
                 continue;
             }
             let fingerprint = self.fingerprints.of(path.as_str());

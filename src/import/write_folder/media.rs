@@ -91,10 +91,11 @@ impl MediaFolder {
     fn nearest(&self, path: &[String]) -> Option<&Path> {
         let files = self.files.get(path.last()?)?;
         let near = |file: &&PathBuf| {
-            let own = file.components().rev();
-            let own = own.map(|part| part.as_os_str().to_string_lossy().to_lowercase());
-            own.zip(path.iter().rev())
-                .take_while(|(own, wanted)| own == *wanted)
+            let parts = file.components().rev();
+            let parts = parts.map(|part| part.as_os_str().to_string_lossy().to_lowercase());
+            parts
+                .zip(path.iter().rev())
+                .take_while(|(parts, wanted)| parts == *wanted)
                 .count()
         };
         let best = files.iter().map(|file| near(&file)).max()?;

@@ -139,8 +139,8 @@ impl<'m> Pictures<'m> {
         let mut other = None;
         if let Some(known) = self.take_beside(&[&key, &of_any_size]) {
             let differs = |other: &String| {
-                let own = picture.caption.as_ref();
-                own.is_some_and(|own| !says(own, other))
+                let caption = picture.caption.as_ref();
+                caption.is_some_and(|caption| !says(caption, other))
             };
             other = known.caption.clone().filter(differs);
             join(&mut picture, known);

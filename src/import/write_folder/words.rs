@@ -55,8 +55,8 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Supplement
         if whole.contains(&all) {
             continue;
         }
-        let own = own_sentences(&text, &whole, &mut beside.left_out);
-        if own.is_empty() {
+        let sentences = own_sentences(&text, &whole, &mut beside.left_out);
+        if sentences.is_empty() {
             continue;
         }
         whole.push_str(&all);
@@ -64,7 +64,10 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Supplement
         match Line::parse(&text).filter(|_| is_short && beside.deck.is_none()) {
             Some(deck) => beside.deck = Some(deck),
             None => {
-                let html = format!("<p>{}</p>", quick_xml::escape::partial_escape(own.as_str()));
+                let html = format!(
+                    "<p>{}</p>",
+                    quick_xml::escape::partial_escape(sentences.as_str())
+                );
                 beside.paragraphs.push_str(prose::markdown(&html).trim());
                 beside.paragraphs.push_str("\n\n");
             }
@@ -99,11 +102,11 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
         left_out.extend(tail.map(|tail| format!("{tail:?}, which systems put behind a summary")));
         tail.is_none()
     };
-    let own: Vec<&str> = text
+    let sentences: Vec<&str> = text
         .split_inclusive(ends)
         .filter(|sentence| is_own(sentence))
         .collect();
-    own.concat().trim().to_owned()
+    sentences.concat().trim().to_owned()
 }
 
 /// The words of an item's text that stand neither in the article nor among what was told already.
@@ -154,9 +157,9 @@ mod tests {
             "The park has 4 km² and is open.",
             "It has 5 km². The park has 4 km2.",
         ] {
-            let own = own_sentences(text, &whole, &mut Vec::new());
+            let sentences = own_sentences(text, &whole, &mut Vec::new());
             assert_eq!(
-                own,
+                sentences,
                 if text.starts_with("It") {
                     "It has 5 km²."
                 } else {

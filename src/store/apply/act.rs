@@ -87,7 +87,7 @@ impl Batch<'_> {
         )?;
         let at = entry.position.time.timestamp_millis();
         let version = self.next_version(before.article.id, Some(before))?;
-        let own = before.article.removed;
+        let article_removal = before.article.removed;
         let is_whole = act.item == before.article.id;
         let mut after = before.clone();
         for row in after.rows_mut() {
@@ -95,7 +95,7 @@ impl Batch<'_> {
                 _ if row.id == act.item => true,
                 None => is_whole,
                 // One that went with its article goes on with it, and a kill leaves nothing.
-                Some(_) => is_whole && (row.removed == own || how.is_final()),
+                Some(_) => is_whole && (row.removed == article_removal || how.is_final()),
             };
             if goes {
                 row.removed = Some(RemovalRecord { at, how });
@@ -136,10 +136,10 @@ impl Batch<'_> {
         // Later than the tombstone that it lifts (RFC 6721 §3).
         let at = entry.position.time.timestamp_millis();
         let version = self.next_version(before.article.id, Some(before))?;
-        let own = before.row(act.item).and_then(|row| row.removed);
+        let item_removal = before.row(act.item).and_then(|row| row.removed);
         let mut after = before.clone();
         for row in after.rows_mut() {
-            if row.id == act.item || (is_whole && row.removed == own) {
+            if row.id == act.item || (is_whole && row.removed == item_removal) {
                 row.removed = None;
                 row.notice = None;
                 row.changed_at = version;
@@ -213,8 +213,8 @@ impl Batch<'_> {
         let mut captions = after.captions.iter().map(|caption| &caption.row);
         let says = after.article.removed.is_none()
             && captions.any(|row| is_shown(row) && changed.contains(&row.id.to_string()));
-        let own = says.then(|| article.clone());
-        let altered: BTreeSet<String> = changed.into_iter().chain(own).collect();
+        let altered_article = says.then(|| article.clone());
+        let altered: BTreeSet<String> = changed.into_iter().chain(altered_article).collect();
         let entries = altered
             .iter()
             .map(|item| (item.clone(), entry.position.seq));

@@ -13,7 +13,7 @@ use super::batch::Batch;
 impl Batch<'_> {
     /// Refuses ids and guids that other items have, and a slug that another public story has.
     pub(super) fn refuse_taken(&mut self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let own = id.to_string();
+        let owner_id = id.to_string();
         let captions = put.article.captions.iter();
         let captions: Vec<Id> = captions.filter_map(|caption| caption.id).collect();
         let ids = std::iter::once(id).chain(captions.iter().copied());
@@ -23,8 +23,8 @@ impl Batch<'_> {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?;
         let owners: HashMap<String, String> = owners.into_iter().collect();
-        let is_others = |id: &String| owners.get(id).is_some_and(|owner| *owner != own);
-        if is_others(&own) {
+        let is_others = |id: &String| owners.get(id).is_some_and(|owner| *owner != owner_id);
+        if is_others(&owner_id) {
             return Err(StoreError::IdTaken { id });
         }
         for caption in captions {

@@ -40,13 +40,13 @@ impl Store {
 impl Batch<'_> {
     pub(super) fn due(&mut self) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
-        let own = self.actor.clone();
+        let previous_actor = self.actor.clone();
         for (id, actor, due) in self.come()? {
             // The actor that scheduled it is the actor of the publication.
             self.actor = actor;
             entries.extend(self.publish_due(id, due)?);
         }
-        self.actor = own;
+        self.actor = previous_actor;
         for caption in self.rights_ended()? {
             entries.extend(self.expire(caption)?);
         }

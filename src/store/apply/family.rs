@@ -230,8 +230,8 @@ impl Family {
 impl ItemRow {
     /// The time by which feeds order the item, in milliseconds.
     pub(super) fn activity(&self) -> i64 {
-        let own = self.published.max(self.significant);
-        self.removed.map_or(own, |removed| removed.at)
+        let newest = self.published.max(self.significant);
+        self.removed.map_or(newest, |removed| removed.at)
     }
 }
 
@@ -319,11 +319,11 @@ impl Batch<'_> {
         let differ: Vec<&FamilyCaption> = captions
             .filter(|caption| was(caption).is_none_or(|was| *was != caption.row))
             .collect();
-        let own = RowToWrite::of(&after.article, Kind::Article, &owner, &place);
+        let article_row = RowToWrite::of(&after.article, Kind::Article, &owner, &place);
         let captions = differ.iter();
         let captions = captions
             .map(|caption| RowToWrite::of(&caption.row, Kind::Caption, &owner, &of_caption));
-        let rows: Vec<RowToWrite<'_>> = std::iter::once(own).chain(captions).collect();
+        let rows: Vec<RowToWrite<'_>> = std::iter::once(article_row).chain(captions).collect();
         self.write_items(&rows)?;
         let attachments = &after.content.article.attachments;
         let had = before.map(|before| &before.content.article.attachments);
@@ -592,8 +592,11 @@ impl Batch<'_> {
                     filings.push((selection, filed));
                 }
             };
-        let own = Selection::Article(family.article.id);
-        let mut selections = vec![own.clone(), Selection::Section(family.section.clone())];
+        let article_selection = Selection::Article(family.article.id);
+        let mut selections = vec![
+            article_selection.clone(),
+            Selection::Section(family.section.clone()),
+        ];
         if self.publication.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
@@ -640,7 +643,7 @@ impl Batch<'_> {
             .filter(|query| query.matches_article(of_captions))
             .collect();
         for (caption, public) in &captions {
-            let mut selections = vec![own.clone(), Selection::Captions];
+            let mut selections = vec![article_selection.clone(), Selection::Captions];
             if self.publication.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }

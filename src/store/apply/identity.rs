@@ -24,10 +24,10 @@ const OWN_CHARS: usize = 8;
 /// A slug that no other article has: the end of an id that was minted is random.
 pub fn own_slug(slug: &str, id: Id) -> String {
     let bare = id.bare();
-    let own = bare
+    let id_end = bare
         .get(bare.len().saturating_sub(OWN_CHARS)..)
         .unwrap_or(&bare);
-    format!("{slug}-{own}")
+    format!("{slug}-{id_end}")
 }
 
 impl Batch<'_> {

@@ -345,8 +345,8 @@ impl Batch<'_> {
     pub(super) fn version_of(&self, family: &Family, item: Id) -> Result<Version, StoreError> {
         let pending = self.pending_version(family.article.id)?;
         if item != family.article.id {
-            let own = family.row(item).map_or(0, |row| row.changed_at);
-            return Ok(Version(own.max(pending.unwrap_or(own))));
+            let changed_at = family.row(item).map_or(0, |row| row.changed_at);
+            return Ok(Version(changed_at.max(pending.unwrap_or(changed_at))));
         }
         Ok(newer_version(Some(family), pending).unwrap_or(Version(0)))
     }

@@ -473,9 +473,11 @@ fn article_size(put: &Put, article: &Article, captions: &[FamilyCaption]) -> i64
         .map(|attachment| ATTACHMENT_MARKUP + ATTACHMENT_COPIES * attachment.text_bytes())
         .sum();
     let overhead = ARTICLE_OVERHEAD.max(ARTICLE_MARKUP + beside) + played;
-    let own = i64::try_from(put.outline.bytes + overhead).unwrap_or(i64::MAX);
+    let article_bytes = i64::try_from(put.outline.bytes + overhead).unwrap_or(i64::MAX);
     captions
         .iter()
         .filter(|caption| caption.row.removed.is_none())
-        .fold(own, |sum, caption| sum.saturating_add(caption.row.size))
+        .fold(article_bytes, |sum, caption| {
+            sum.saturating_add(caption.row.size)
+        })
 }

@@ -190,18 +190,18 @@ impl Store {
         for hash in named.iter().filter(|hash| is_plain(hash)) {
             let hash_folder = hash.get(..2).unwrap_or_default();
             for extension in extensions.iter().chain(&["json"]) {
-                let own = self.photographs().path(hash, extension);
+                let target = self.photographs().path(hash, extension);
                 let other = before.join(hash_folder).join(format!("{hash}.{extension}"));
-                if own.exists() || !other.exists() {
+                if target.exists() || !other.exists() {
                     continue;
                 }
-                if let Some(hash_folder) = own.parent() {
+                if let Some(hash_folder) = target.parent() {
                     fs::create_dir_all(hash_folder)?;
                 }
                 // A disk that has no links copies.
-                if fs::hard_link(&other, &own).is_err() {
-                    fs::copy(&other, &own)?;
-                    File::open(&own)?.sync_all()?;
+                if fs::hard_link(&other, &target).is_err() {
+                    fs::copy(&other, &target)?;
+                    File::open(&target)?.sync_all()?;
                 }
             }
         }
