@@ -261,7 +261,7 @@ fn page(
     let article = window.articles.first();
     match (subject, selection) {
         (Subject::Article(_), Selection::Article(id)) => {
-            // Where its stub is over, too, nothing tells what it was.
+            // Without its stub nothing says what it was.
             article.map_or(Resource::Item(*id), notice_page)
         }
         // Nothing public has it, so it has no page.

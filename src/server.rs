@@ -168,7 +168,7 @@ impl Server {
         };
         // What was missed while no server ran.
         timer::write_due(&writes, &journal, &AtomicBool::new(false))?;
-        // What comes to wait later the timer tells.
+        // The timer reports what comes to wait later.
         follow::tell_of_api(&store, &journal)?;
         let timer = Timer {
             writes: Arc::clone(&writes),
@@ -317,7 +317,7 @@ impl Server {
         if let Some(control) = control {
             control.abort();
         }
-        // What a cache did not acknowledge by now it is told at the next start.
+        // Caches get the purges that they have not acknowledged at the next start.
         purging.abort_all();
         background.ended(&self.journal).await;
         Ok(())

@@ -71,7 +71,7 @@ impl Check {
         for complaint in &parsed.complaints {
             tell(complaint, &mut tally);
         }
-        // Sections are declared there, and ids are made of its id: without it all else would be said or written wrongly.
+        // It declares the sections, and its id is the base of all ids: without it every other result would be wrong.
         let Some(mut publication) = parsed.publication else {
             anstream::println!(
                 "{PUBLICATION_FILE} has to be mended first: no item was looked at, and no id was written"

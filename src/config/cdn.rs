@@ -89,7 +89,7 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Cdn {
         let Some(purge) = purge_of(draft, complaints) else {
             continue;
         };
-        // How far a cache was told is kept under its name.
+        // The log position that a cache has acknowledged is stored under its name.
         if known.iter().any(|other| other.name() == purge.name()) {
             complaints.push(Complaint::refused(
                 line,

@@ -25,7 +25,7 @@ pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>
             let section = publication.section(slug);
             section.map_or_else(|| name_or_slug(slug), |section| section.title.to_string())
         }
-        // Without a name it is not to be told, and the slug would tell it.
+        // Without a name it must stay secret, and the slug would reveal it.
         Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => {
             name.map_or_else(|| publication.title.to_string(), ToString::to_string)
         }

@@ -521,7 +521,7 @@ impl Scan<'_> {
         for (change, outcome) in applied.unwrap_or_default() {
             match (outcome, change) {
                 (Ok(entries), _) => self.report.entries.extend(entries),
-                // The others may be done all the same, and are told of.
+                // The others may have been applied, and are reported.
                 (Err(error), _) if !error.is_refusal() => failed = failed.or(Some(error)),
                 (Err(error), Change::Put(put)) => {
                     let path = put.origin.map(|origin| origin.path).unwrap_or_default();

@@ -253,7 +253,7 @@ mod tests {
         ] {
             assert_eq!(kept(text).as_deref(), Some("/2024/%E6%A1%A5"), "{text}");
         }
-        // What is kept is spelled as it is kept; bytes that are no UTF-8 are an address, too.
+        // A stored path keeps its spelling; bytes that are not UTF-8 are valid in a path.
         for text in ["/a%25b", "/%C7%C5.html", "/a%3Fp=1", "/a%2Cb", "/?p=7"] {
             assert_eq!(kept(text).as_deref(), Some(text), "{text}");
         }

@@ -93,7 +93,7 @@ pub fn print(article: &Article) -> Map<String, Value> {
     for attachment in attachments.filter_map(Value::as_object_mut) {
         if let Some(file) = attachment.get_mut("file") {
             *file = json!(file.get("name"));
-            // The file tells both.
+            // Both are read from the file.
             attachment.remove("url");
             attachment.remove("bytes");
         }

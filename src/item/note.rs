@@ -91,7 +91,7 @@ pub(super) fn note_kind(reader: &mut Reader<'_>, note: Option<&Line>) -> NoteKin
         return NoteKind::default();
     };
     if note.is_none() {
-        // Else the next note, of which nothing is said, would be of that kind.
+        // Otherwise the next note without a kind would get this one.
         reader.complain(Complaint::mended(
             line,
             format!("a public_note beside {KEY}"),

@@ -291,7 +291,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
     let anatomy = anatomy.map_err(|broken| refusal(name, broken))?;
     let embedded = metadata::read(&anatomy);
     let published = anatomy.published(bytes);
-    // Of what is published: what was taken out may have told another.
+    // Measured on the published bytes: parts that were removed may state another size.
     let size = size_of(name, &published)?;
     let (width, height) = orientation::turned(anatomy.orientation, size);
     let photograph = Photograph {

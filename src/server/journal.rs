@@ -167,7 +167,7 @@ impl Journal {
             LogFormat::Text => text(event),
             LogFormat::Json => json_line(event),
         };
-        // Nobody reads standard error: then there is nobody to tell.
+        // If standard error is closed, nobody can read the message.
         let _ = writeln!(anstream::stderr().lock(), "{line}");
     }
 

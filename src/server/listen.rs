@@ -83,7 +83,7 @@ pub(super) async fn serve(
         }
     }
     drop(listener);
-    // All are told to end before the first is waited for.
+    // All get the signal to end before the first is waited for.
     let ends: Vec<_> = workers.into_iter().map(Worker::end).collect();
     for end in ends {
         end.await;

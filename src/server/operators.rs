@@ -113,7 +113,7 @@ impl Operators {
             held.push(OpenConnection { is_asking, task });
         }
         drop(listener);
-        // All have been told, too, and each gives its place back.
+        // All connections have the signal to stop, and each frees its place.
         let _ = places.acquire_many(MAX_CONNECTIONS).await;
     }
 

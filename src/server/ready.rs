@@ -67,7 +67,7 @@ fn answers(store: &Store) -> Option<String> {
 }
 
 fn short_of_disk(health: &Health) -> Option<String> {
-    // Where the folder is gone, that is told as such.
+    // A missing folder is reported by another check.
     let free = fs4::available_space(&health.data).ok()?;
     (free < MIN_FREE_BYTES).then(|| {
         let least = MIN_FREE_BYTES / 1024 / 1024;
@@ -79,7 +79,7 @@ fn short_of_disk(health: &Health) -> Option<String> {
 }
 
 fn overdue(store: &Store, now: DateTime<Utc>) -> Option<String> {
-    // Where the store fails, that is told as such.
+    // A store that fails is reported by another check.
     let late = now - TimeDelta::seconds(OVERDUE_SECONDS);
     if let Some(file) = store.overdue_file(late).ok()? {
         return Some(format!(

@@ -150,7 +150,7 @@ impl Timer {
         state: &mut TimerState,
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
-        // Before the store is asked: what is written meanwhile wakes the thread.
+        // Read before the store is queried: a write in between wakes the thread.
         let (store, now) = (self.writes.store(), self.writes.now());
         let writes = store.writes();
         let is_valid =
@@ -158,7 +158,7 @@ impl Timer {
         if !state.next_due.as_ref().is_some_and(is_valid) {
             state.next_due = None;
             write_due(&self.writes, &self.journal, stopping)?;
-            // What cannot be read to be told keeps nothing that is due from its time; it is told after the next write.
+            // A failed report delays no article that is due; it is repeated after the next write.
             if let Ok(newest) = tell_of_api_after(store, &self.journal, state.told) {
                 state.told = newest;
             }

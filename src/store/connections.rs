@@ -237,7 +237,7 @@ impl Store {
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        // What stands there instead is nothing that readers may be told.
+        // Another file at this path must not be served to readers.
         self.check_files()?;
         let mut connection = read_only(&self.path)?;
         settle(&mut connection)?;

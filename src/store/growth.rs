@@ -538,7 +538,7 @@ fn a_batch_ends_behind_the_change_under_way_where_the_store_is_stopped() {
             .apply(&clock, "test", &changes)
             .expect("a store");
         assert_eq!(measured.store.position().seq, last + 1);
-        // What was done is told all the same.
+        // What was done is reported all the same.
         let [done, left @ ..] = outcomes.as_slice() else {
             panic!("an outcome for each");
         };

@@ -106,7 +106,7 @@ pub(super) fn forget_pending(connection: &Connection, id: Id) -> database::Resul
     let sql = "INSERT INTO left_over (hash) SELECT hash FROM pending_photograph p
              WHERE article = ?1 AND NOT EXISTS (SELECT 1 FROM upload_photograph u WHERE u.hash = p.hash)
              ON CONFLICT (hash) DO NOTHING";
-    // Of an upload of a photograph its row tells; a recording may be named by nothing now.
+    // An uploaded photograph has a row of its own; a recording may be unreferenced now.
     connection.run(sql, [id.to_string()])?;
     connection.run(
         "DELETE FROM pending_photograph WHERE article = ?1",

@@ -61,7 +61,7 @@ impl Store {
         store.note_unfinished_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
-            // What the server before this one told is not known: at most the second behind its last entry.
+            // What the previous server sent as Last-Modified is unknown: at most the second after its last entry.
             store.promise(newest.time.timestamp() + 1);
         }
         Ok(store)

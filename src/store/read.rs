@@ -109,14 +109,14 @@ impl Store {
                 return Ok(AddressTarget::Here(Id::parse(&id).unwrap_or_default()));
             }
             if let Some((id, now, how)) = formerly(connection, slug)? {
-                // To lead to what was taken away would tell the slug that it has now.
+                // A redirect to a removed article would reveal its present slug.
                 let is_told = how.is_none_or(Removal::keeps_address);
                 return Ok(match is_told {
                     true => AddressTarget::Moved(now),
                     false => AddressTarget::Here(id),
                 });
             }
-            // Of one that was killed only its fingerprint is known.
+            // Of a killed article only the fingerprint is stored.
             let killed = killed::owner(connection, Fingerprint::Slug(slug))?;
             Ok(killed.map_or(AddressTarget::Nowhere, AddressTarget::Here))
         })
@@ -138,9 +138,9 @@ impl Store {
                 return Ok(match removal.as_deref().and_then(Removal::from_name) {
                     None => AddressTarget::Moved(slug),
                     Some(how) if how.keeps_address() => AddressTarget::Moved(slug),
-                    // Any other answer would tell that it is there.
+                    // Any other answer would reveal that it exists.
                     Some(Removal::Withheld) => AddressTarget::Nowhere,
-                    // To lead to what was taken away would tell the slug that it has now.
+                    // A redirect to a removed article would reveal its present slug.
                     Some(_) => AddressTarget::Here(Id::parse(&id).unwrap_or_default()),
                 });
             }

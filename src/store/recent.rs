@@ -113,7 +113,7 @@ mod tests {
         assert!(recent.are_untouched(&[&ALL], 11, 13));
         assert!(recent.are_untouched(&[&sport], 10, 13));
         assert!(!recent.are_untouched(&[&ALL, &city], 12, 13));
-        // What came before it began, and what was not told yet, is not known.
+        // Changes before its start, and those not reported yet, are unknown.
         assert!(!recent.are_untouched(&[&sport], 9, 13));
         assert!(!recent.are_untouched(&[&sport], 10, 14));
     }

@@ -204,7 +204,7 @@ impl Store {
         while let Some(id) = after.take().filter(|_| !stop()) {
             after = self.reading(|connection| cross_out_captions(connection, &id, candidates))?;
         }
-        // What waited and became public since is told by the tables of what articles have.
+        // What waited and became public since is found in the tables of published articles.
         self.reading(|connection| {
             let mut had = BTreeSet::new();
             for hash in candidates.keys() {

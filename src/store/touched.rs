@@ -31,7 +31,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn touched_after(&self, seq: u64, limit: usize) -> Result<Touched, StoreError> {
-        // Taken before the reading: what comes between the two is told now and once more, not left out.
+        // Taken before the reading: a change in between is reported twice rather than never.
         let newest = self.position().seq;
         self.reading(|connection| {
             let keys = connection.rows(

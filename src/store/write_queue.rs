@@ -182,7 +182,7 @@ impl Drop for WriteQueue {
             let begun = lane.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some((sender, thread)) = begun {
                 drop(sender);
-                // One that panicked has said so.
+                // A panic was reported by the thread itself.
                 let _ = thread.join();
             }
         }
@@ -398,7 +398,7 @@ mod tests {
         });
         let entries = pausable.store.log_after(1, 10).expect("a store");
         let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
-        // The first was under way; the others may have been asked for with it.
+        // The first was under way; the others may have been queued with it.
         assert_eq!(kinds.get(1), Some(&"withhold"), "{kinds:?}");
         assert_eq!(kinds.len(), 4);
     }

@@ -131,7 +131,7 @@ fn show(proposal: &Proposal, encoding: &str) {
         "the page is {encoding}; it was read as follows (courant import --rules tells why)\n"
     );
     for reading in &proposal.lines {
-        // Of a line that is told in other words the whole is shown, of any other the beginning.
+        // A line that is shown in other words is quoted whole, any other by its beginning.
         let is_reworded = matches!(reading.took, Took::Byline | Took::Dateline | Took::Credit);
         let longest = if is_reworded { usize::MAX } else { 36 };
         let start: String = reading.text.trim().chars().take(longest).collect();

@@ -70,7 +70,7 @@ impl Site {
         let publication = self.store.publication()?;
         let is_there = |selection: &Selection| -> Result<bool, RenderError> {
             let found = self.store.name(selection)?;
-            // A feed of nothing but stubs tells who followed it; it has no page.
+            // A feed with only stubs informs those who follow it; it has no page.
             Ok(matches!(found, NameStatus::Told(_))
                 || (found == NameStatus::Stubs && format.is_some()))
         };

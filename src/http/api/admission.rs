@@ -82,7 +82,7 @@ impl Takes {
             ),
             Self::Recording => {
                 let media_type = content_type(headers).unwrap_or_default();
-                // What it is its first bytes tell.
+                // The first bytes of the file decide its type later.
                 match RecordingType::ALL
                     .iter()
                     .any(|kind| kind.may_be(&media_type))
@@ -106,7 +106,7 @@ pub(super) fn admit(
     let has_body = length != Length::Said(0);
     let takes = Takes::of(method, path);
     let Some(token) = token else {
-        // Before anything is said of what was sent, it has to be known who sent it.
+        // Without a token no error about the body is reported.
         return match has_body {
             true => Err(no_token()),
             false => Ok(AcceptedBody {

@@ -57,7 +57,7 @@ pub(super) fn arrive(
     let section = last.as_ref().map(|last| &last.received.section);
     taken.follow(site, &known, section.and_then(Option::as_deref))?;
     let sent_version = taken.received.clone().unwrap_or_default().version;
-    // What is wrong is told first, whichever version it says.
+    // Errors in the item are reported first, whatever its version.
     let wanted = sender.wanted(site, taken, Some(&known))?;
     let is_forced = sender.given.is_some();
     match follows(&sent_version, last.as_ref(), &known, is_forced)

@@ -446,7 +446,7 @@ pub(super) async fn replace(
         if let Some(known) = &known {
             request.writer_of(known)?;
             if expected == Expected::Present {
-                // Where it is filed is known of this one.
+                // The permission was checked for the section of this version.
                 expected = Expected::Version(known.version);
             }
         }

@@ -399,7 +399,7 @@ impl BodyShare {
             && let Some(body) = self.lane.bodies().get_mut(&key)
         {
             body.is_whole = true;
-            // It may have been told to, and come to its end at the same time: then another is told.
+            // If it was to give way and ended at the same time, another body is chosen.
             body.gives_way = false;
         }
     }

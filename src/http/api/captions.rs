@@ -106,7 +106,7 @@ async fn fetch_for_all(
     let id = parse_id(id)?;
     let key = ReplyKey::Caption(id);
     site.from_public_cache(request, key, move |site| {
-        // The time that it takes does not tell how much waits.
+        // Checked first: the time of the answer must not reveal how many captions wait.
         site.store
             .owner_of_caption(id)?
             .ok_or_else(Problem::nowhere)?;
@@ -217,7 +217,7 @@ async fn change(
     for key in [shape::STATE, "article"] {
         patch.remove(key);
     }
-    // In any spelling, as in the address; null would take away what the address says.
+    // The id may have any spelling, as in the address; null leaves the id of the address.
     let named = patch.remove("id").filter(|named| !named.is_null());
     if named.is_some_and(|named| named.as_str().and_then(Id::parse) != Some(known.id)) {
         let advice = "leave it out";
@@ -229,7 +229,7 @@ async fn change(
     let mut merged = item_json::print_caption(stored);
     item_json::merge_item(&mut merged, patch);
     let picture = stored.picture_name().map(str::to_owned);
-    // A concurrent change of another caption of the article is not overwritten: the article's version tells.
+    // The article's version prevents overwriting a concurrent change of another of its captions.
     let expected = Expected::Version(known.of.version);
     let (id, scope) = (known.id, request.writer()?.scope.clone());
     let wanted = request.site.ask(move |site| {

@@ -274,7 +274,7 @@ fn desk(request: &ApiRequest) -> Result<&Token, Problem> {
 /// Reads a section out of what was sent, as `publication.toml` is read.
 fn section(object: &Map<String, Value>) -> Result<Section, Problem> {
     let mut object = object.clone();
-    // What an earlier answer said may come back.
+    // Keys that only answers have may be sent back.
     for key in [shape::STATE, "url", "feeds"] {
         object.remove(key);
     }

@@ -385,7 +385,7 @@ pub(super) async fn write(
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
-    // Before anything is done: who asks for what there is not is told so.
+    // An unsupported format is refused before anything is written.
     request.form()?;
     let left_out = std::mem::take(&mut wanted.left_out);
     let mended = std::mem::take(&mut wanted.mended);
@@ -448,7 +448,7 @@ pub(super) async fn decide(
     let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
     let photographs = photographs.await?;
     order(request, token, change, key).await?;
-    // Where it takes longer, readyz tells what is left.
+    // If erasing takes longer, readyz reports what is left.
     request.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
     let kept_references = site.ask(move |site| {

@@ -101,7 +101,7 @@ impl Site {
         };
         if is_worth_keeping(&made.answer) {
             if coding == Coding::Identity {
-                // It was asked for after all, and is to be counted once.
+                // It was requested uncoded after all: the answer moves here from the other cache.
                 self.uncoded.remove(&key);
             }
             if let Answer::Found(found) = &made.answer {

@@ -281,7 +281,7 @@ const FOR_BROWSERS: &str = "private, no-store";
 /// Keeps caches from storing a response for browsers at the address of a feed, which feed readers would get, too.
 fn keep_from_readers(headers: &mut HeaderMap) {
     headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
+    // A cache may remember this answer as uncacheable for browsers only.
     let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
     headers.insert(header::VARY, vary);
 }

@@ -191,7 +191,7 @@ impl<'m> Pictures<'m> {
             Some(TextPicture {
                 image: Some(image), ..
             }) => Some(image.clone()),
-            // It was told before that there is none.
+            // It was reported before as missing.
             Some(shown) if shown.captions > 0 => None,
             _ if !is_told => {
                 self.left_out

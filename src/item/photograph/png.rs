@@ -104,7 +104,7 @@ fn needs(head: &[u8], file_bytes: usize) -> Needs {
 
 /// How long the colour profile in an iCCP chunk is; more than may be, if it is that. Nothing of it is kept.
 fn inflated(data: &[u8]) -> usize {
-    // Its name ends with a zero, and one byte says how it is deflated.
+    // The name ends with a zero byte; the next byte is the compression method.
     let name = data
         .iter()
         .position(|byte| *byte == 0)

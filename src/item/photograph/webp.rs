@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
 
     fn chunk(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
         let (kind, data) = (chunk.kind, chunk.data);
-        // A plain file is one chunk; the rest of it says nothing to anybody.
+        // A plain file is one chunk; decoders ignore the others.
         let is_shown = self.seen.is_empty() || self.is_extended();
         match &kind {
             b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" if is_shown => {
@@ -107,7 +107,7 @@ impl<'a> Walk<'a> {
                 self.seen.push(kind);
                 self.needs(kind, data)?;
                 match &kind {
-                    // What it says is known when all is read.
+                    // Its flags are set when all chunks are read.
                     b"VP8X" => self.kept.push(FilePiece::Made(data.to_vec())),
                     _ => chunk.keep(&mut self.kept),
                 }
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
                 if head >> 28 & 1 == 1 && !self.is_extended() {
                     self.clear();
                 }
-                // All four channels are decoded elsewhere first, where three are given.
+                // If the output has three channels, all four are decoded into another buffer first.
                 let is_given = self.found.needs.channels == 4 || self.found.moves;
                 let decoded = if is_given { 0 } else { 4 };
                 self.add((LOSSLESS_BYTES + decoded) * padded(size));

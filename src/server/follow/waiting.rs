@@ -40,7 +40,7 @@ impl Follower {
             .iter()
             .filter(|(path, article)| !known.get(*path).is_some_and(|known| same(known, article)));
         let new: Vec<AwaitedArticle> = new.map(|(_, article)| article.clone()).collect();
-        // Where the store fails, that is told as such.
+        // A store that fails is reported elsewhere.
         let _ = tell(self.writes.store(), &self.journal, new);
         *known = files;
     }

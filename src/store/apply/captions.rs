@@ -71,7 +71,7 @@ impl Batch<'_> {
             .removed
             .is_some_and(|removed| removed.how.is_final());
         if is_final {
-            // The writer of the article kept it again.
+            // The writer of the article stored the photograph again.
             self.kill_photograph(&caption)?;
         }
         if !is_final && known.caption != caption {

@@ -96,7 +96,7 @@ impl Batch<'_> {
     ) -> Result<bool, StoreError> {
         let now = entry.position.time.timestamp_millis();
         let before = match self.touched_ms(&TouchKey::News)? {
-            // Never touched, it says nothing.
+            // It was never touched.
             0 => now,
             touched => touched,
         };

@@ -238,7 +238,7 @@ impl Batch<'_> {
             .run("DELETE FROM former WHERE slug = ?1", [slug])?;
         self.touch(TouchKey::Former(slug.to_owned()), entry.position);
         if let (Some(owner), false) = (Id::parse(&owner), is_usable) {
-            // The old address of what was taken away answers as it does, and is kept under its name.
+            // The old address of a removed article has the article's answer, which is cached under its name.
             self.touch(Selection::Article(owner), entry.position);
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Batch<'_> {
                 usable: known.row.removed.is_none(),
             })
             .collect();
-        // Mostly none that is asked about is taken, and all are asked about at once.
+        // Usually no id is taken, so one query for all of them is enough.
         let queried_ids = RefCell::new(Vec::new());
         let ids = caption_ids(article, &known, captions, &|id| {
             queried_ids.borrow_mut().push(id.to_string());

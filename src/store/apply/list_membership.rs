@@ -26,7 +26,7 @@ impl Batch<'_> {
         }
         let mut by_selection: BTreeMap<&Selection, Vec<ListPlace>> = BTreeMap::new();
         for (selection, filed) in filings {
-            // What is asked about without an article are articles, whose ids are their items'.
+            // Without an article the items are articles themselves.
             let place = ListPlace::of(article.unwrap_or(&filed.item), filed);
             let is_list = by_publication::length(selection, Some(&self.publication)).is_some();
             if let Some(place) = place.filter(|_| is_list) {

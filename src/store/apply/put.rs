@@ -303,7 +303,7 @@ impl Batch<'_> {
             last.insert(before.article.id.to_string(), newest.position);
         }
         let inherited_changed = inherited_by_captions(before) != inherited_by_captions(after);
-        // The stub of a caption says nothing of its article.
+        // The stub of a caption shows nothing of its article.
         let (were_gone, are_gone) = (before.gone(), after.gone());
         let says = |filed: &str| {
             inherited_changed && !(were_gone.contains(filed) && are_gone.contains(filed))

@@ -277,9 +277,9 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
     let lists = feed_lists(before) != feed_lists(after);
-    // No feed says it, and no page but the front page.
+    // Shown on the front page only, in no feed.
     let leads = before.publication.leading() != after.publication.leading();
-    // No feed and no page says it.
+    // Shown in no feed and on no page.
     let cards = before.publication.embed_hosts != after.publication.embed_hosts;
     sections
         .map(|slug| Selection::Section((*slug).to_owned()))

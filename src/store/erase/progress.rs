@@ -18,7 +18,7 @@ impl Store {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.passed.subscribe();
         let is_over = |passed: &ErasurePass| passed.kills >= kills && passed.is_settled();
-        // Where no report comes in time, what is left tells.
+        // Without a report in time, the remaining work decides.
         let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
         self.unerased()
     }

@@ -61,7 +61,7 @@ impl Photographs {
             }
             Ok(ReceivedRecording { recording, sha256 })
         })();
-        // Gone where it became what is kept.
+        // The draft is gone if it was renamed to the stored file.
         let _ = fs::remove_file(&draft);
         received
     }
