@@ -114,7 +114,7 @@ pub struct Server {
 }
 
 /// Reports that an older store will be brought up to date, which may take seconds.
-fn tell_of_schema(data: &Path, journal: &Journal) {
+fn report_schema(data: &Path, journal: &Journal) {
     if let Some(found) = older_schema(data) {
         let text = format!(
             "the store is of schema {found} and is brought up to date: some seconds for each 100,000 articles"
@@ -133,7 +133,7 @@ impl Server {
         clock: Clock,
         journal: Arc<Journal>,
     ) -> Result<Self, ServerError> {
-        tell_of_schema(&options.data, &journal);
+        report_schema(&options.data, &journal);
         let store = Arc::new(Store::open(&options.data, clock())?);
         let caches = options.cdn.purge.iter();
         let caches: Vec<_> = caches

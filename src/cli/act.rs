@@ -126,7 +126,7 @@ impl Act {
     fn order(data: &Path, order: Order) -> Result<ExitCode, Failure> {
         match ask(data, &order)? {
             Some(report) => {
-                let code = tell(&report)?;
+                let code = report_outcome(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the server goes on trying");
                 }
@@ -137,7 +137,7 @@ impl Act {
             }
             None => {
                 let report = without_server(data, order)?;
-                let mut code = tell(&report)?;
+                let mut code = report_outcome(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the next server goes on trying");
                     if report.is_held {
@@ -240,7 +240,7 @@ fn show(store: &Store, item: Id, of: &EditableArticle, action: Action) -> Result
     Ok(())
 }
 
-fn tell(report: &OrderReport) -> Result<ExitCode, Failure> {
+fn report_outcome(report: &OrderReport) -> Result<ExitCode, Failure> {
     if let Some(error) = &report.error {
         return Err(error.clone().into());
     }

@@ -36,7 +36,7 @@ pub(super) struct Check {
 }
 
 /// Tells which names of leads no file has.
-fn tell_leads(
+fn report_leads(
     publication: &Publication,
     known: &[(Option<Id>, &ArticleFolder)],
     tally: &mut Tally,
@@ -46,7 +46,7 @@ fn tell_leads(
         if !known.any(|(id, at)| lead.means(*id, &at.section, &at.slug)) {
             // The store is not looked at.
             let advice = "it is passed over; correct it, unless the story came by the API or had that name before";
-            tell(&lead.unknown(advice).at(PUBLICATION_FILE), tally);
+            report(&lead.unknown(advice).at(PUBLICATION_FILE), tally);
         }
     }
 }
@@ -69,7 +69,7 @@ impl Check {
         let mut tally = Tally::default();
         let (parsed, source) = folder.publication()?;
         for complaint in &parsed.complaints {
-            tell(complaint, &mut tally);
+            report(complaint, &mut tally);
         }
         // It declares the sections, and its id is the base of all ids: without it every other result would be wrong.
         let Some(mut publication) = parsed.publication else {
@@ -86,7 +86,7 @@ impl Check {
         let mut listing = Listing::of(folder.root(), &publication)?;
         listing.refuse_twins(&files, &[]);
         for complaint in &listing.complaints {
-            tell(complaint, &mut tally);
+            report(complaint, &mut tally);
         }
         let mut owners: HashMap<Id, String> = HashMap::new();
         let mut guids: HashMap<Line, String> = HashMap::new();
@@ -99,7 +99,7 @@ impl Check {
             let path = format!("{}/{ARTICLE_FILE}", article.path);
             let reading = read_article(folder.root(), &folder.root().join(&article.path));
             for complaint in reading.complaints {
-                tell(&complaint.at(&path), &mut tally);
+                report(&complaint.at(&path), &mut tally);
             }
             known.push((
                 reading.article.as_ref().and_then(|content| content.id),
@@ -109,28 +109,28 @@ impl Check {
                 continue;
             };
             for complaint in check_photographs(&files, &article.path, &content) {
-                tell(&complaint.at(&path), &mut tally);
+                report(&complaint.at(&path), &mut tally);
             }
             if let Some(guid) = &content.guid
                 && let Some(other) = guids.insert(guid.clone(), path.clone())
             {
-                tell(&guid_in_use(guid, &path, &other), &mut tally);
+                report(&guid_in_use(guid, &path, &other), &mut tally);
             }
             for address in content.former_paths() {
                 if let Some(other) = former.insert(address.clone(), path.clone()) {
-                    tell(&former_in_use(&address, &path, &other), &mut tally);
+                    report(&former_in_use(&address, &path, &other), &mut tally);
                 }
             }
             let captions = content.captions.iter().filter_map(|caption| caption.id);
             for id in content.id.into_iter().chain(captions) {
                 if let Some(other) = owners.insert(id, path.clone()) {
-                    tell(&id_in_use(id, &path, &other), &mut tally);
+                    report(&id_in_use(id, &path, &other), &mut tally);
                 }
             }
             self.ids(&files, article, &content, &ids, &mut tally)?;
         }
         bar.end();
-        tell_leads(&publication, &known, &mut tally);
+        report_leads(&publication, &known, &mut tally);
         tally.summary(self.fix)?;
         let good = tally.refused == 0 && (self.fix || tally.without_id == 0);
         Ok(if good {
@@ -292,7 +292,7 @@ fn former_in_use(address: &FormerPath, file: &str, other: &str) -> Complaint {
     Complaint::refused(None, "former addresses of its own", found, advice).at(file)
 }
 
-fn tell(complaint: &Complaint, tally: &mut Tally) {
+fn report(complaint: &Complaint, tally: &mut Tally) {
     let colour = match complaint.severity {
         Severity::Refused => {
             tally.refused += 1;

@@ -54,7 +54,7 @@ impl Restore {
             return Ok(ExitCode::FAILURE);
         }
         let restored = restore.carry_out(Utc::now())?;
-        tell(&restored, &self.file);
+        report(&restored, &self.file);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -82,7 +82,7 @@ fn show(restore: &store::Restore) {
     }
 }
 
-fn tell(restored: &RestoreReport, file: &std::path::Path) {
+fn report(restored: &RestoreReport, file: &std::path::Path) {
     let mut was_killed = false;
     for entry in &restored.entries {
         was_killed |= entry.kind == EntryKind::Kill;

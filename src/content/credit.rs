@@ -20,7 +20,7 @@ const SAID: &[&str] = &[
 /// Credit and source of a picture. `person` is a class for the name of who is credited.
 pub fn credited(caption: &Caption, words: &'static Words, person: Option<&str>) -> Option<Markup> {
     let credit = caption.credit.as_ref().map(|name| {
-        let (before, after) = around(name, caption.role(), words);
+        let (before, after) = words_around(name, caption.role(), words);
         html! {
             @if !before.is_empty() { (words.told(before)) (gap(before)) }
             span class=[person] { (&**name) }
@@ -46,7 +46,7 @@ pub fn sourced(source: &str, words: &'static Words) -> Markup {
 }
 
 /// The words before and behind the name of the person who made a picture.
-fn around(name: &str, role: &str, words: &'static Words) -> (&'static str, &'static str) {
+fn words_around(name: &str, role: &str, words: &'static Words) -> (&'static str, &'static str) {
     let lower = name.to_lowercase();
     if SAID.iter().any(|word| lower.contains(word)) {
         return ("", "");

@@ -137,12 +137,12 @@ struct ByMemory;
 
 impl Weighter<Version, Cached> for ByMemory {
     fn weight(&self, _: &Version, kept: &Cached) -> u64 {
-        (SLOT_BYTES + block(COUNTS_BYTES + size_of::<Entry>()) + beside(&kept.entry)) as u64
+        (SLOT_BYTES + block(COUNTS_BYTES + size_of::<Entry>()) + heap_bytes(&kept.entry)) as u64
     }
 }
 
 /// The bytes on the heap that an entry takes, beside its own size.
-fn beside(entry: &Entry) -> usize {
+fn heap_bytes(entry: &Entry) -> usize {
     let texts = [
         &entry.id.guid,
         &entry.id.iri,

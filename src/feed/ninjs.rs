@@ -30,7 +30,7 @@ pub fn ninjs(publication: &Publication, base: &BaseUrl, stored: &StoredArticle) 
     let mut ninjs = head(base, stored);
     if stored.state.status == PubStatus::Usable {
         let context = Context { publication, base };
-        context.tell(&mut ninjs, stored);
+        context.fill(&mut ninjs, stored);
     }
     Value::Object(ninjs)
 }
@@ -190,7 +190,7 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn tell(&self, ninjs: &mut Map<String, Value>, stored: &StoredArticle) {
+    fn fill(&self, ninjs: &mut Map<String, Value>, stored: &StoredArticle) {
         let article = &stored.article;
         let pictures: Vec<Value> = stored
             .usable_captions()

@@ -236,7 +236,7 @@ impl Listing {
                     bytes: found.bytes,
                 });
             }
-            Err(NoStat::Begun(begun)) => self.begun(&path, section, begun, publication),
+            Err(NoStat::Begun(begun)) => self.note_unfinished(&path, section, begun, publication),
             Err(NoStat::Unread(error)) => self.unreadable(&path, &error),
             Err(NoStat::TooMany) => {
                 let complaint = Complaint::refused(
@@ -259,7 +259,13 @@ impl Listing {
     }
 
     /// Complains of a folder that has no article's file: what is in it may say why.
-    fn begun(&mut self, path: &str, section: &str, begun: Begun, publication: &Publication) {
+    fn note_unfinished(
+        &mut self,
+        path: &str,
+        section: &str,
+        begun: Begun,
+        publication: &Publication,
+    ) {
         let before = self.strays;
         for inner in &begun.deeper {
             self.stray(Some(strays::too_deep(section, inner)));

@@ -103,20 +103,20 @@ fn unread(name: &str, error: Unread) -> RecordingError {
 
 impl SeenRecordings {
     fn get(&self, path: &str, stat: &str) -> Option<Recording> {
-        let known = self.known();
+        let known = self.lock();
         let (was, recording) = known.get(path)?;
         (was == stat).then(|| recording.clone())
     }
 
     fn note(&self, path: String, stat: String, recording: &Recording) {
-        let mut known = self.known();
+        let mut known = self.lock();
         if known.len() >= MAX_SEEN {
             known.clear();
         }
         known.insert(path, (stat, recording.clone()));
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, (String, Recording)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (String, Recording)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

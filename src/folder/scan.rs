@@ -137,7 +137,7 @@ impl Folder {
         };
         bringing.batches(&changed, progress)?;
         bringing.free_reservations(scope, waiting)?;
-        bringing.tell_vanished()?;
+        bringing.report_vanished()?;
         if matches!(scope, ScanScope::Everywhere) {
             let advice = "it is passed over until there is one; correct it";
             for lead in store.unknown_leads(&publication.leads)? {
@@ -542,7 +542,7 @@ impl Scan<'_> {
     }
 
     /// What vanished and did not turn up elsewhere.
-    fn tell_vanished(self) -> Result<(), FolderError> {
+    fn report_vanished(self) -> Result<(), FolderError> {
         for (path, (id, _)) in self.vanished {
             if self.store.file_of(id)?.as_ref() == Some(&path) {
                 self.report.vanished.push((path, id));

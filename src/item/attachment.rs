@@ -165,8 +165,10 @@ pub fn attachment_of(
             ));
             None
         }
-        (Some(file), None) => kept(&mut reader, file, (media_type.as_ref(), bytes), recordings),
-        (None, Some(url)) => elsewhere(&mut reader, url, media_type.as_ref()),
+        (Some(file), None) => {
+            attachment_of_file(&mut reader, file, (media_type.as_ref(), bytes), recordings)
+        }
+        (None, Some(url)) => attachment_at_url(&mut reader, url, media_type.as_ref()),
         (None, None) => None,
     };
     reader.finish();
@@ -181,7 +183,7 @@ pub fn attachment_of(
 }
 
 /// An attachment whose file lies beside the item, or was uploaded.
-fn kept(
+fn attachment_of_file(
     reader: &mut Reader<'_>,
     name: &Line,
     (media_type, bytes): (Option<&Line>, Option<u64>),
@@ -238,7 +240,11 @@ fn kept(
 }
 
 /// An attachment that lies at an address of its own.
-fn elsewhere(reader: &mut Reader<'_>, url: &Line, media_type: Option<&Line>) -> Option<Attachment> {
+fn attachment_at_url(
+    reader: &mut Reader<'_>,
+    url: &Line,
+    media_type: Option<&Line>,
+) -> Option<Attachment> {
     if !is_address(url) {
         reader.complain(Complaint::refused(
             reader.line_of("url"),

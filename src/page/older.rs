@@ -62,7 +62,7 @@ impl Frame<'_> {
                 }
                 (self.lines(subject, window))
             }
-            (self.around(subject, segment, window))
+            (self.links_around(subject, segment, window))
             (self.lists(None))
         };
         let resource = Resource::ArchivePage(subject.clone(), segment);
@@ -151,7 +151,7 @@ impl Frame<'_> {
     }
 
     /// The segments before and after one, the newest stories behind the last, and the month of its newest story.
-    fn around(&self, subject: &Subject, segment: u32, window: &Window) -> Markup {
+    fn links_around(&self, subject: &Subject, segment: u32, window: &Window) -> Markup {
         let words = self.words();
         let articles = window.usable().filter(|(_, caption)| caption.is_none());
         let newest = articles.map(|(article, _)| article.state.published).max();

@@ -81,12 +81,12 @@ impl Conversation {
                     continue;
                 }
                 Step::Tell(AtOnce::Whole(whole)) => {
-                    if self.tell_whole(&whole).await.is_err() {
+                    if self.write_whole(&whole).await.is_err() {
                         return;
                     }
                 }
                 Step::Tell(AtOnce::Parts(body)) => {
-                    if self.tell(body.bytes()).await.is_err() {
+                    if self.write_answer(body.bytes()).await.is_err() {
                         return;
                     }
                 }
@@ -176,7 +176,7 @@ impl Conversation {
             false => response.into_body().collect().await?.to_bytes(),
         };
         self.is_last = true;
-        self.tell(&body).await
+        self.write_answer(&body).await
     }
 
     /// Waits a moment for the reader to end, too: a connection that is closed on what was not read is reset, and the answer
@@ -207,7 +207,7 @@ impl Conversation {
     }
 
     /// Writes the head that stands ready, and `body`.
-    async fn tell(&mut self, body: &[u8]) -> io::Result<()> {
+    async fn write_answer(&mut self, body: &[u8]) -> io::Result<()> {
         self.is_last |= self.stream.is_ending();
         if self.is_last {
             write_field("connection", b"close", &mut self.outgoing);
@@ -219,11 +219,11 @@ impl Conversation {
     }
 
     /// Writes an answer that lies ready.
-    async fn tell_whole(&mut self, whole: &Whole) -> io::Result<()> {
+    async fn write_whole(&mut self, whole: &Whole) -> io::Result<()> {
         if self.is_last || self.stream.is_ending() {
             let (head, body) = whole.parts();
             self.outgoing.extend_from_slice(head);
-            return self.tell(body).await;
+            return self.write_answer(body).await;
         }
         write(&mut self.stream, whole.bytes(), &[]).await
     }
@@ -238,7 +238,7 @@ impl Conversation {
         if !is_head && let Some(first) = body.frame().await {
             piece = first?.into_data().unwrap_or_default();
         }
-        self.tell(&piece).await?;
+        self.write_answer(&piece).await?;
         while !is_head && let Some(next) = body.frame().await {
             let piece = next?.into_data().unwrap_or_default();
             write(&mut self.stream, &piece, &[]).await?;

@@ -273,7 +273,7 @@ impl Follower {
                 self.journal.brought(&entries);
                 done?;
                 let is_looked_at = had_vanished || whole;
-                if is_looked_at && self.removal_told().take().is_some() {
+                if is_looked_at && self.reported_removal().take().is_some() {
                     let text = "the articles that had vanished are there again, or were taken away bit by bit".to_owned();
                     self.journal.say(&Event::Note { text });
                 }
@@ -281,7 +281,7 @@ impl Follower {
             Belief::TooMany { vanished, known } => {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
                 let loss = Some((vanished, known));
-                if std::mem::replace(&mut *self.removal_told(), loss) != loss {
+                if std::mem::replace(&mut *self.reported_removal(), loss) != loss {
                     self.journal.say(&Event::MassRemoval { vanished, known });
                 }
             }
@@ -295,7 +295,7 @@ impl Follower {
         self.complain(report, false);
     }
 
-    fn removal_told(&self) -> std::sync::MutexGuard<'_, Option<(usize, usize)>> {
+    fn reported_removal(&self) -> std::sync::MutexGuard<'_, Option<(usize, usize)>> {
         self.removal_told
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -172,13 +172,13 @@ impl Purger {
         let last_sent = sent.back().map_or(acknowledged, |last| last.seq);
         if self.site.store().position().seq > last_sent {
             let touched = self.touched_after(last_sent).await?;
-            self.tell(&touched).await?;
+            self.send_purge(&touched).await?;
             note(sent, touched.seq, Instant::now());
         }
         while let Some(first) = sent.front().filter(|first| first.due <= Instant::now()) {
             let seq = first.seq;
             let touched = self.touched_after(cursor.unwrap_or(acknowledged)).await?;
-            self.tell(&touched).await?;
+            self.send_purge(&touched).await?;
             self.keep(seq).await?;
             *cursor = Some(seq);
             sent.pop_front();
@@ -221,7 +221,7 @@ impl Purger {
     }
 
     /// Sends the keys of what was touched; done when all of them are acknowledged.
-    async fn tell(&self, touched: &Touched) -> Result<(), RetryReason> {
+    async fn send_purge(&self, touched: &Touched) -> Result<(), RetryReason> {
         let front = self.site.front();
         let everything =
             touched.keys.contains(&TouchKey::Everything) || touched.keys.len() > MAX_KEYS;

@@ -184,7 +184,7 @@ fn choose(
     let mut stories = stories_of(connection, &lists)?.into_iter();
     let window = stories.next().unwrap_or_default();
     let of_tags: Vec<Vec<Story>> = stories.collect();
-    let beside = beside(connection, publication, story)?;
+    let beside = neighbours(connection, publication, story)?;
     let own_and_beside = [Some(story.id), beside.next, beside.previous];
     let mut chosen: HashSet<Id> = own_and_beside.into_iter().flatten().collect();
     let others = window.iter().map(|story| story.id);
@@ -212,7 +212,7 @@ fn list_of(publication: &Publication, article: &StoredArticle) -> Selection {
 
 /// The stories on both sides of one, by their publication. What they are is told by the days that they are of: whatever comes
 /// between two stories touches the day of one of them, as it does the days beside a new one.
-fn beside(
+fn neighbours(
     connection: &Connection,
     publication: &Publication,
     own: Story,

@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn upload_called(&self, name: &str) -> Result<Option<Upload>, StoreError> {
-        self.reading(|connection| called(connection, name))
+        self.reading(|connection| upload_by_name(connection, name))
     }
 
     /// The state of the photograph of a picture item.
@@ -90,7 +90,7 @@ pub(super) fn picture_state(
     item: &PictureItem,
 ) -> Result<PictureState, StoreError> {
     for name in item.names() {
-        if let Some(upload) = called(connection, name)? {
+        if let Some(upload) = upload_by_name(connection, name)? {
             let last = received::last(connection, upload.id, &|| print_of(&upload.said))?;
             return Ok(PictureState::Here(Box::new(upload), last));
         }
@@ -107,7 +107,7 @@ pub(super) fn picture_state(
 }
 
 /// The uploaded photograph with that file name, or that an item calls so.
-fn called(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
+fn upload_by_name(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
     if let Some(known) = upload(connection, "name", name)? {
         return Ok(Some(known));
     }

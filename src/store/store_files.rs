@@ -111,7 +111,7 @@ pub(super) fn expect_publication(folder: &Path, lock: &Lock) -> Result<(), Store
         Err(error) if error.kind() == io::ErrorKind::NotFound => "is not there",
         Err(error) => return Err(unwritable(&path, &error)),
     };
-    let ahead = beside(&path, "-wal");
+    let ahead = with_suffix(&path, "-wal");
     let trace = if let Some(publication_id) = lock.publication_id() {
         format!("{LOCK} names the paper {publication_id}")
     } else if fs::metadata(&ahead).is_ok_and(|ahead| ahead.len() > 0) {
@@ -136,7 +136,7 @@ fn has_file(media: &Path) -> bool {
     files.next().is_some()
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -205,7 +205,7 @@ impl StoreFiles {
         }
         let mut known = vec![self.database.clone(), media];
         for suffix in ["-wal", "-shm"] {
-            known.push(beside(&self.database, suffix));
+            known.push(with_suffix(&self.database, suffix));
         }
         let known = known.into_iter().map(|path| {
             let identity = Identity::of(&path)?;

@@ -78,7 +78,7 @@ impl PermitPool {
 
     async fn take(&self, who: &str) -> Option<Permit> {
         // Its own first: a token that waits behind itself stands in no other's way. They are never closed.
-        let own = self.own(who).acquire_owned().await.ok()?;
+        let own = self.permits_of(who).acquire_owned().await.ok()?;
         let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Permit {
             _all: all,
@@ -88,7 +88,7 @@ impl PermitPool {
 
     /// A permit, if there is one at this moment.
     pub(super) fn take_now(&self, who: &str) -> Result<Permit, Full> {
-        let own = self.own(who).try_acquire_owned();
+        let own = self.permits_of(who).try_acquire_owned();
         let own = own.map_err(|_| Full::Own)?;
         let all = Arc::clone(&self.all).try_acquire_owned();
         Ok(Permit {
@@ -97,7 +97,7 @@ impl PermitPool {
         })
     }
 
-    fn own(&self, who: &str) -> Arc<Semaphore> {
+    fn permits_of(&self, who: &str) -> Arc<Semaphore> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = own.get(who).and_then(Weak::upgrade) {
             return known;

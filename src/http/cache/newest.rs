@@ -257,7 +257,7 @@ mod tests {
     }
 
     /// Requests a page, changes the paper, and requests the page again while the render threads are busy.
-    fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
+    fn request_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
         set(&store, "The Courier", sections);
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_was_small_is_made_by_the_thread_that_is_asked() {
-        let (bytes, polled) = asked_again(3);
+        let (bytes, polled) = request_again(3);
         assert!(bytes <= SMALL_BYTES);
         let Poll::Ready(body) = polled else {
             panic!("it waits for another thread");
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_was_large_is_made_by_a_render_thread() {
-        let (bytes, polled) = asked_again(1000);
+        let (bytes, polled) = request_again(1000);
         assert!(bytes > SMALL_BYTES, "{bytes} bytes are small");
         assert!(polled.is_pending());
     }

@@ -144,23 +144,23 @@ impl ReadyResponses {
 
     /// Whether there is room for so much more; what is out of date makes some.
     fn has_room(&mut self, more: usize, second: i64) -> bool {
-        if self.taken() + more > self.most_bytes {
+        if self.bytes_taken() + more > self.most_bytes {
             for slot in &mut self.slots {
                 slot.piece.take_if(|piece| piece.second != second);
             }
         }
-        self.taken() + more <= self.most_bytes
+        self.bytes_taken() + more <= self.most_bytes
     }
 
-    fn taken(&self) -> usize {
+    fn bytes_taken(&self) -> usize {
         let pieces = self.slots.iter().filter_map(|slot| slot.piece.as_ref());
-        pieces.map(ReadyResponse::taken).sum()
+        pieces.map(ReadyResponse::bytes_taken).sum()
     }
 }
 
 impl ReadyResponse {
     /// The bytes that it takes, with those that it holds on to.
-    fn taken(&self) -> usize {
+    fn bytes_taken(&self) -> usize {
         let body_bytes = match &self.kept.answer {
             Answer::Found(found) => found.body.len(),
             _ => 0,

@@ -17,15 +17,15 @@ const PAGE_ENDS: &[&str] = &[".html", ".htm", ".shtml", ".php", ".aspx", ".asp",
 /// The slug that an item had, or the one that its address or title gives it; `day` stands before a title, as titles come
 /// again.
 pub(super) fn slug_of(item: &OlderItem, headline: &str, day: &str) -> String {
-    let stated_slug = item.slug.as_deref().and_then(kept);
-    let stated_slug = stated_slug.or_else(|| kept(&last_segment(item.link.as_deref()?)?));
+    let stated_slug = item.slug.as_deref().and_then(usable_slug);
+    let stated_slug = stated_slug.or_else(|| usable_slug(&last_segment(item.link.as_deref()?)?));
     let mut made = stated_slug.unwrap_or_else(|| format!("{day}-{}", slug(headline)));
     made.truncate(MAX_STEM);
     made
 }
 
 /// A name of an address as a slug: as it stands where it can.
-fn kept(name: &str) -> Option<String> {
+fn usable_slug(name: &str) -> Option<String> {
     let name = decoded(name);
     let name = name.trim();
     if is_slug(name) {

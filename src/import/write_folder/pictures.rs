@@ -140,7 +140,7 @@ impl<'m> Pictures<'m> {
         if let Some(known) = self.take_beside(&[&key, &of_any_size]) {
             let differs = |other: &String| {
                 let caption = picture.caption.as_ref();
-                caption.is_some_and(|caption| !says(caption, other))
+                caption.is_some_and(|caption| !contains_letters(caption, other))
             };
             other = known.caption.clone().filter(differs);
             join(&mut picture, known);
@@ -390,6 +390,6 @@ fn caption_of(picture: &Picture) -> Option<Caption> {
 }
 
 /// Whether one text has all letters of another in a row.
-fn says(text: &str, other: &str) -> bool {
+fn contains_letters(text: &str, other: &str) -> bool {
     letters(text).contains(&letters(other))
 }

@@ -101,7 +101,7 @@ impl Budget {
     }
 
     fn take_for_desk(&'static self, bytes: u64) -> Share {
-        self.taken().desk_waits += 1;
+        self.in_use().desk_waits += 1;
         let _first = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
         let has_to_wait = |taken: &mut MemoryInUse| taken.all + bytes > self.all;
         let mut taken = self.wait_while(has_to_wait);
@@ -138,24 +138,24 @@ impl Budget {
         &self,
         has_to_wait: impl FnMut(&mut MemoryInUse) -> bool,
     ) -> MutexGuard<'_, MemoryInUse> {
-        let waited = self.given_back.wait_while(self.taken(), has_to_wait);
+        let waited = self.given_back.wait_while(self.in_use(), has_to_wait);
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn taken(&self) -> MutexGuard<'_, MemoryInUse> {
+    fn in_use(&self) -> MutexGuard<'_, MemoryInUse> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for Budget {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} of {} bytes", self.taken().all, self.all)
+        write!(formatter, "{} of {} bytes", self.in_use().all, self.all)
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut taken = self.of.taken();
+        let mut taken = self.of.in_use();
         taken.all = taken.all.saturating_sub(self.bytes);
         if self.precedence == Precedence::Others {
             taken.by_others = taken.by_others.saturating_sub(self.bytes);
@@ -224,7 +224,7 @@ mod tests {
             thread::yield_now();
         }
         waiting.push(wait(Precedence::Desk));
-        while budget.taken().desk_waits == 0 {
+        while budget.in_use().desk_waits == 0 {
             thread::yield_now();
         }
         drop(held);
@@ -232,7 +232,7 @@ mod tests {
         for thread in waiting {
             thread.join().expect("an end");
         }
-        assert_eq!(budget.taken().all, 0);
+        assert_eq!(budget.in_use().all, 0);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Follower {
         });
         let mut fresh = Vec::new();
         for (path, complaints) in report.complaints {
-            let complaints = kept(complaints);
+            let complaints = bounded(complaints);
             if known.get(&path) == Some(&complaints) {
                 continue;
             }
@@ -63,7 +63,7 @@ impl Follower {
             fresh.extend(complaints.iter().cloned());
             known.insert(path, complaints);
         }
-        self.tell_complaints(fresh);
+        self.report_complaints(fresh);
         let count = known
             .values()
             .filter(|complaints| is_refused(complaints))
@@ -74,7 +74,7 @@ impl Follower {
 
 impl Follower {
     /// Tells complaints one by one; of very many the first of each kind, and how many there are of it.
-    fn tell_complaints(&self, complaints: Vec<Complaint>) {
+    fn report_complaints(&self, complaints: Vec<Complaint>) {
         let say = |complaint: Complaint| self.journal.say(&Event::Complaint(complaint));
         if complaints.len() <= MAX_TOLD_EACH {
             complaints.into_iter().for_each(say);
@@ -133,7 +133,7 @@ fn is_open(path: &str, report: &Report) -> bool {
 }
 
 /// The complaints as far as they are kept.
-fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
+fn bounded(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
     // Those that keep the file out are first, so that it counts as refused.
     complaints.sort_by_key(|complaint| std::cmp::Reverse(complaint.severity));
     complaints.truncate(MAX_OF_A_FILE);

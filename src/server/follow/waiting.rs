@@ -41,7 +41,7 @@ impl Follower {
             .filter(|(path, article)| !known.get(*path).is_some_and(|known| same(known, article)));
         let new: Vec<AwaitedArticle> = new.map(|(_, article)| article.clone()).collect();
         // A store that fails is reported elsewhere.
-        let _ = tell(self.writes.store(), &self.journal, new);
+        let _ = report(self.writes.store(), &self.journal, new);
         *known = files;
     }
 }
@@ -51,7 +51,7 @@ impl Follower {
 /// # Errors
 /// Where the store fails.
 pub(in super::super) fn tell_of_api(store: &Store, journal: &Journal) -> Result<(), StoreError> {
-    tell(store, journal, AwaitedArticle::of_store(store, MAX_READ)?)
+    report(store, journal, AwaitedArticle::of_store(store, MAX_READ)?)
 }
 
 /// Tells what came to wait of the API after the entry `after` of the private log, but for what waited for the same before and was
@@ -79,7 +79,7 @@ pub(in super::super) fn tell_of_api_after(
                 new.extend(AwaitedArticle::of_api(store, item)?);
             }
         }
-        tell(store, journal, new)?;
+        report(store, journal, new)?;
         after = entries.last().map_or(after, |entry| entry.seq);
         if entries.len() < MAX_READ {
             return Ok(after);
@@ -88,7 +88,7 @@ pub(in super::super) fn tell_of_api_after(
 }
 
 /// Tells what waits, what is due first before all else.
-fn tell(
+fn report(
     store: &Store,
     journal: &Journal,
     mut waiting: Vec<AwaitedArticle>,

@@ -153,7 +153,7 @@ impl Batch<'_> {
             (from, to, self.next_time()),
         )?;
         self.move_tokens(from, to)?;
-        let entries = self.tell_moves(from, to)?;
+        let entries = self.append_moves(from, to)?;
         let sql = "UPDATE item SET section = ?2, changed_at =
                      (SELECT CASE WHEN max(f.changed_at) >= ?3 THEN max(f.changed_at) + 1 ELSE ?3 END
                       FROM item f WHERE f.article = item.article)
@@ -176,7 +176,7 @@ impl Batch<'_> {
 
     /// An entry for each article that is filed under another slug now. Where they are said to be filed is touched already,
     /// by what the section's change alters.
-    fn tell_moves(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
+    fn append_moves(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
         let row = |row: &database::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let moved: Vec<(String, u64, Option<String>)> = self.transaction.rows(
             "SELECT id, revision, slug FROM item WHERE kind = 'article' AND section = ?1

@@ -64,7 +64,10 @@ impl Store {
             path: file.to_owned(),
             reason: error.to_string(),
         };
-        let (part, database) = (beside(file, "part"), beside(file, "part.db"));
+        let (part, database) = (
+            with_added_extension(file, "part"),
+            with_added_extension(file, "part.db"),
+        );
         let _drafts = Drafts(vec![part.clone(), database.clone()]);
         let copy = self.copy_database(&database, file)?;
         let named = hashes_in(&copy)?;
@@ -261,7 +264,7 @@ fn place(path: &Path) -> Option<(&str, &str)> {
     Some((hash_folder, path.file_name()?.to_str()?))
 }
 
-fn beside(file: &Path, extension: &str) -> PathBuf {
+fn with_added_extension(file: &Path, extension: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".");
     name.push(extension);

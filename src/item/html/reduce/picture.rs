@@ -98,7 +98,7 @@ fn is_stand_in(node: &NodeRef<'_>, base: Option<&Url>) -> bool {
         .chain(SETS)
         .any(|name| name.starts_with("data") && picture.has_attr(name));
     let class = picture.attr("class").unwrap_or_default();
-    is_late || class.contains("lazy") || own(&picture, base).is_none()
+    is_late || class.contains("lazy") || own_source(&picture, base).is_none()
 }
 
 fn picture(node: &NodeRef<'_>, base: Option<&Url>, taken: &mut Vec<RemovedMarkup>) {
@@ -136,7 +136,7 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
         .iter()
         .filter_map(|name| node.attr(name))
         .find_map(|address| absolute(&address, base));
-    let whole = late.or_else(|| own(node, base));
+    let whole = late.or_else(|| own_source(node, base));
     whole
         .or_else(|| SETS.iter().find_map(|set| largest(&node.attr(set)?, base)))
         .or_else(|| of_sources(node, base))
@@ -145,7 +145,7 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
 }
 
 /// The address that it says itself, unless that is a stand-in's.
-fn own(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
+fn own_source(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     let address = absolute(&node.attr("src")?, base)?;
     let name = address.split(['?', '#']).next().unwrap_or_default();
     let name = name
