@@ -7,7 +7,7 @@ pub fn count(number: impl TryInto<u64>, noun: &str) -> String {
 
 /// The number with `one` or, where it is not 1, `many` behind it: `1 entry is`, `2 entries are`.
 pub fn count_as(number: impl TryInto<u64>, one: &str, many: &str) -> String {
-    // What does not fit is not one.
+    // A number that does not fit is not 1.
     let number = number.try_into().unwrap_or(u64::MAX);
     match number {
         1 => format!("1 {one}"),

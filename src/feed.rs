@@ -219,7 +219,7 @@ fn entries(
         let state = caption.map_or(&article.state, |caption| &caption.state);
         if let PubStatus::Removed { .. } = state.status {
             let stubs = match caption {
-                // Where an article was given by its parts, it is they that readers have.
+                // If the feed had the article in parts, readers have the parts.
                 None if selection.is_complete() => source.part_stubs(article),
                 _ => vec![source.stub(article, caption)],
             };

@@ -78,7 +78,7 @@ fn named(store: &Store, text: &str) -> Result<BTreeSet<Id>, Failure> {
 /// The address that `text` is; browsers leave out the scheme.
 fn address(text: &str) -> Option<Url> {
     if text.contains("://") {
-        // Of another scheme it is compared with this paper's all the same, and refused with its host.
+        // An address with another scheme is refused later, with its host.
         return Url::parse(text).ok();
     }
     let (host, _) = text.split_once('/')?;

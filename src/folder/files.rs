@@ -41,7 +41,7 @@ pub enum Unread {
 
 impl Unread {
     pub(crate) fn of(error: io::Error) -> Self {
-        // What leads out was refused here and not by the system, so it has no number.
+        // An error without a number is not of the system: the path leads out of the folder.
         let is_outside =
             error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
         match error.kind() {
@@ -185,7 +185,7 @@ impl Files {
             at.push(part);
             match self.root.symlink_metadata(&at) {
                 Err(error) => return Unread::of(error) == Unread::Missing,
-                // Of what is behind a link that leads nowhere, nothing can be said.
+                // The target of a broken link is unknown.
                 Ok(found) if found.is_symlink() && self.metadata(&at).is_err() => return false,
                 Ok(_) => {}
             }

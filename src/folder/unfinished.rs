@@ -248,7 +248,7 @@ impl Unfinished {
         if let Some(left) = self.until_closed(&state, path, now) {
             return Verdict::Wait(left);
         }
-        // What is still written is taken now, and not at each write that follows.
+        // A file that is still written is read now, and not at each following write.
         for written in state.written.get_mut(path).into_iter().flatten() {
             written.1.first = now;
         }

@@ -411,7 +411,7 @@ impl Survey {
     pub fn share(surveys: &mut [Self]) {
         let mut whole = Site::default();
         for survey in surveys.iter_mut() {
-            // Nobody else has it yet.
+            // It has no other reference yet.
             let Ok(site) = Arc::try_unwrap(std::mem::take(&mut survey.site)) else {
                 continue;
             };

@@ -32,14 +32,14 @@ fn cut_character<'h>(headline: &'h str, lines: &[HeadlineLine<'_>]) -> Option<&'
     let mut breaks = HashSet::new();
     let mut end = 0;
     for line in lines {
-        // What stands before a line may be parted from the last one, and from it.
+        // A break may fall before and after the gap in front of a line.
         breaks.extend([end, end + line.gap.len()]);
         end += line.gap.len() + line.text.len();
     }
     let mut characters = headline.grapheme_indices(true);
     let cut = characters.find(|(start, character)| {
         let mut within = start + 1..start + character.len();
-        // Of a blank nothing is seen but that it parts, whatever joins it.
+        // A break within a blank is invisible.
         !character.starts_with(char::is_whitespace) && within.any(|place| breaks.contains(&place))
     });
     cut.map(|(_, character)| character)

@@ -49,7 +49,7 @@ pub fn caption_ids(
     let mut by_text = CaptionsByName::of(known, |known| Some(known.text.to_string()));
     for (id, caption) in ids.iter_mut().zip(captions) {
         if id.is_none() {
-            // What was killed is known by a hash of its text.
+            // Of a killed caption only a hash of the text is stored.
             let killed: Line = caption.text.fingerprint();
             *id = by_text.take(&[caption.text.to_string(), killed.to_string()], &mut used);
         }

@@ -166,7 +166,7 @@ pub fn legal(text: &str) -> String {
     while let Some(c) = chars.next() {
         match legal_char(c) {
             Some(legal) => out.push(legal),
-            // What is dropped within a word was never meant; but no two numbers become one.
+            // An illegal character is dropped; where its neighbours would run together a blank replaces it.
             None if c != '\u{feff}'
                 && runs_together(out.chars().next_back(), chars.peek().copied()) =>
             {
@@ -259,7 +259,7 @@ fn windows_1252(c: char) -> Option<char> {
     let byte = u8::try_from(c as u32).ok()?;
     let bytes = [byte];
     let (decoded, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
-    // The five bytes that Windows-1252 leaves open decode to themselves: nothing was meant.
+    // The five bytes that Windows-1252 leaves undefined decode to themselves.
     decoded.chars().next().filter(|&mapped| mapped != c)
 }
 

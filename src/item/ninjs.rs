@@ -217,7 +217,7 @@ fn dates(node: &Node<'_>, read: &mut ParsedNinjs) {
     };
     let published = found.as_ref().and_then(|(value, _)| moment(value));
     if let Some((version, at)) = node.field("versioncreated") {
-        // What is no date is passed on, to be complained of.
+        // An invalid date is passed on, so that it is refused.
         let is_later = moment(version).is_none_or(|version| Some(version) > published);
         if is_later && found.as_ref().is_some_and(|(_, of)| *of != at) {
             read.take("updated", Some((version.clone(), at)));

@@ -14,7 +14,7 @@ pub(crate) fn sign(c: char, is_raised: bool) -> Option<char> {
 
 /// What a raised or lowered sign stands for; any other is itself.
 pub fn unshifted(c: char) -> char {
-    // Of nearly all characters the block tells that they are none.
+    // A fast check by block rules out nearly all characters.
     if !matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209f}') {
         return c;
     }

@@ -135,7 +135,7 @@ impl Frame<'_> {
         let words = self.words();
         let state = &stored.state;
         let resource = Resource::Page(Subject::Article(stored.slug.clone()));
-        // Any other note says the day itself.
+        // Any other note shows the day itself.
         let is_dated = stored
             .article
             .told()

@@ -197,7 +197,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
     });
     let mut authors: Vec<Value> = authors.collect();
     if authors.is_empty() {
-        // What names nobody is the paper's, and search engines take no story without an author.
+        // Search engines require an author: without one the paper is it.
         let front = frame.base.url(&Resource::Page(Subject::Publication));
         let name = &frame.publication.title;
         authors.push(json!({"@type": "Organization", "name": name, "url": front}));

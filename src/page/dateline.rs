@@ -52,7 +52,7 @@ fn opening_paragraph(html: &str) -> Option<usize> {
     let is_paragraph = attributes.is_empty() || attributes.starts_with(' ');
     let first = text.split("</p>").next().unwrap_or_default();
     let first = first.trim();
-    // What is a link from end to end stands for something that was embedded.
+    // A paragraph that is only a link stands for something embedded.
     let is_link = first.starts_with("<a") && first.ends_with("</a>");
     let is_blank = first.replace("&nbsp;", "").trim().is_empty();
     let is_text = !is_blank && !is_link && !first.contains("<img");

@@ -85,7 +85,7 @@ fn is_mailbox(link: &str) -> bool {
 /// A link without its scheme, as people write addresses.
 fn without_scheme(link: &str) -> &str {
     if let Some(mailbox) = link.strip_prefix(MAILTO) {
-        // What a message is to begin with is no part of it.
+        // The query of a mail address has the subject and text of a message.
         return mailbox
             .split_once('?')
             .map_or(mailbox, |(mailbox, _)| mailbox);

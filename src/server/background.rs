@@ -46,7 +46,7 @@ impl Background {
                     follower.follow(stops);
                     // The last that has the store closes it, which the end of the program must not cut off.
                     drop(follower);
-                    // Nothing waits where the server ended before.
+                    // If the server ended before, nothing waits.
                     let _ = tell.send(());
                 })?;
                 Some(ended)

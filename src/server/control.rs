@@ -128,7 +128,7 @@ pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<H
         };
         let (site, health) = (Arc::clone(&site), Arc::clone(&health));
         tokio::spawn(async move {
-            // The command that asked has ended.
+            // The command has ended.
             let _ = answer(stream, &site, &health).await;
         });
     }

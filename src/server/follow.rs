@@ -152,7 +152,7 @@ impl Follower {
                 return;
             }
         }
-        // What was just written is read once more before it is known.
+        // Files that were just written are read again before anything is reported.
         if state.waiting.is_empty() {
             self.tell_awaited(&mut state.told);
         }

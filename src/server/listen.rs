@@ -63,7 +63,7 @@ pub(super) async fn serve(
         });
         match accepted {
             Ok(accepted) => {
-                // Some come through between those that do not.
+                // Some connections succeed between those that fail.
                 if failed_at.is_some_and(|at: Instant| at.elapsed() > ACCEPT_RECOVERY_TIME) {
                     failure.is_mended(&journal, "connections are accepted again");
                     failed_at = None;

@@ -134,7 +134,7 @@ impl Operators {
             .timer(TokioTimer::new())
             .header_read_timeout(self.times.head);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
-        // What ends a connection early is the other side's affair.
+        // Errors of the connection concern the client alone.
         tokio::select! {
             _ = &mut connection => return,
             _ = stop.changed() => {}

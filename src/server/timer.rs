@@ -62,7 +62,7 @@ pub(super) fn write_due(
             journal.say(&Event::Warning { text });
         }
         if entries.is_empty() && private.is_empty() {
-            // What is left is looked at again soon.
+            // What is left is due at the next turn.
             break;
         }
     }

@@ -115,7 +115,7 @@ mod tests {
         let before = indexes(&store);
         store.in_bulk(|| ()).expect("a store");
         assert_eq!(indexes(&store), before);
-        // What the disk has when the program is killed meanwhile.
+        // The state of the disk if the program is killed meanwhile.
         store.with_writer(|writer| begin_bulk(&writer.connection).expect("a store"));
         assert_eq!(indexes(&store).len(), before.len() - LEFT_OUT.len());
         drop(store);

@@ -81,7 +81,7 @@ pub(super) fn done(
     key: &IdempotencyKey,
     now_ms: i64,
 ) -> Result<Option<CompletedRequest>, StoreError> {
-    // Where what it made was killed its key is kept as a fingerprint.
+    // If the item was killed, the key is stored as a fingerprint.
     let print = Fingerprint::Request(&key.key).stored();
     let known: Option<(String, u16, String, Option<String>)> = connection.row(
         "SELECT fingerprint, status, item, answer FROM once
@@ -155,7 +155,7 @@ pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), St
         [item.to_string()],
         |row| row.get(0),
     )?;
-    // One that was noted by its fingerprint before gives way to this.
+    // This replaces an earlier row with the key's fingerprint.
     let give_way = "DELETE FROM once WHERE key = ?3 AND actor IN (SELECT actor FROM once WHERE item = ?1 AND key = ?2)";
     let forget =
         "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2";

@@ -84,7 +84,7 @@ pub(super) fn forget_addresses(
         note(connection, Fingerprint::Slug(&slug), article)?;
         forget_touch(connection, &TouchKey::Former(slug), seq)?;
     }
-    // Those of what was never public were not known outside.
+    // Paths that were never public are unknown outside.
     for path in texts("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")? {
         note(connection, Fingerprint::Former(&path), article)?;
     }

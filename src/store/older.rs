@@ -84,7 +84,7 @@ pub(super) fn window_of(
     let ids: Vec<Id> = articles.filter(|id| seen.insert(*id)).collect();
     let items = places.iter().map(|place| WindowItem {
         id: read(&place.item),
-        // No entry is kept for pages.
+        // Pages use no cached entries.
         touched: 0,
     });
     Ok(Window {

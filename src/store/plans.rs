@@ -27,7 +27,7 @@ pub(crate) fn runs() -> Runs {
 
 fn count(sql: String, steps: i32) {
     let before = TAKEN.with_borrow_mut(|taken| taken.insert(sql, steps));
-    // One that was prepared anew counts from the beginning.
+    // A statement that was prepared again counts from zero.
     let more = steps - before.filter(|before| *before <= steps).unwrap_or(0);
     let known = RUNS.get();
     RUNS.set(Runs {

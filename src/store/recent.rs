@@ -142,7 +142,7 @@ mod tests {
             assert!(!recent.are_untouched(&[&tag], seq - 1, steps));
             assert!(recent.are_untouched(&[&tag], seq, steps));
         }
-        // What is forgotten is not taken for untouched.
+        // Forgotten keys do not count as untouched.
         assert!(!recent.are_untouched(&[&tag(1)], 0, steps));
     }
 }

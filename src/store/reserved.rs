@@ -223,7 +223,7 @@ pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> database::R
         [caption.to_string()],
         |row| row.get(0),
     )?;
-    // Where a file has reserved it, no id stands there.
+    // A reservation by a file has no id.
     Ok(owner.as_deref().and_then(Id::parse))
 }
 

@@ -101,7 +101,7 @@ impl Tokens {
             Ok(_) | Err(StoreError::InUse { .. }) => {}
             Err(error) => return Err(error),
         }
-        // One that is not there is not made: the server that runs would never look into it.
+        // A missing store is not created: the running server would never read it.
         let connection = open_beside(&folder.join(DATABASE))?;
         Ok(Self { connection })
     }

@@ -32,7 +32,7 @@ pub(crate) struct NotFoundCache(Mutex<Option<NotFoundPages>>);
 impl Site {
     /// Answers for a path at which nothing is.
     pub(crate) fn not_found(&self, path: &str, is_head: bool) -> Response<Body> {
-        // What has an extension is no page.
+        // A path with an extension is not a page.
         let name = path.rsplit('/').next().unwrap_or_default();
         if name.contains('.') {
             return respond::not_found(&self.absent_cache_headers, is_head);

@@ -135,7 +135,7 @@ impl Site {
             Resource::Page(Subject::Section(slug)) => self.section(&slug),
             Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
                 AddressTarget::Here(id) => self.item(id, id),
-                // One step: what it leads to is there.
+                // One step is enough: the target exists.
                 AddressTarget::Moved(now) => match self.store.find_article(&now)? {
                     AddressTarget::Here(id) => Ok(self.item(id, id)?.map(|(oembed, mut keys)| {
                         keys.push(TouchKey::Former(slug));

@@ -369,7 +369,7 @@ impl BodyShare {
         loop {
             let changed = self.lane.changed.notified();
             tokio::pin!(changed);
-            // What changes from here on is noticed.
+            // Changes from here on wake this task.
             changed.as_mut().enable();
             let is_patient = Instant::now() < until;
             if self.lane.look(key, is_patient)? {
@@ -486,7 +486,7 @@ mod tests {
             for name in ["one", "two", "three", "desk one", "desk two", "desk three"] {
                 let mut room = picture(&rooms, name, LARGEST, SHORT);
                 assert!(fill(&mut room, 20_000).await, "{name}");
-                // Of its own it has all.
+                // It has used its whole share.
                 let mut more = picture(&rooms, name, Length::Said(20_000), SHORT);
                 assert!(!fill(&mut more, 20_000).await, "{name}");
                 held.push(room);

@@ -620,7 +620,7 @@ pub(super) fn routes(description: &Description) -> Router<Arc<Site>> {
     );
     let page = get(
         move |site: extract::State<Arc<Site>>, request: Request| async move {
-            // Where the store fails the page is there all the same.
+            // The page works even if the store fails.
             let publication = site.store.publication();
             let publication = publication.unwrap_or_else(|_| Arc::new(Publication::unnamed()));
             let address = examples::address(&site, request.headers());

@@ -415,7 +415,7 @@ pub(super) async fn replace(
         let expected = request.required()?;
         check_digest(&request).await?;
         let known = find(&site, &id).await?;
-        // Nothing is made of a picture that is refused anyhow.
+        // No renditions are made of a picture that will be refused.
         if !expected.allows(Some(known.version)) {
             return Err(Problem::changed(Some(known.version)).into());
         }

@@ -260,7 +260,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         StoreError::ShownTooOften { .. }
         | StoreError::SectionTooLarge { .. }
         | StoreError::TooManySections { .. } => Problem::conflict(error.to_string()),
-        // Who has it may wait, and its id is not everybody's.
+        // The article that has it may not be public, so its id is not given.
         StoreError::GuidTaken { guid, .. } => {
             let mut problem = Problem::conflict(format!(
                 "another article has the guid {guid}; readers would take the two for one: take it out of one"

@@ -228,7 +228,7 @@ impl Site {
         may_make: impl FnOnce() -> Result<(), Problem>,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Arc<CachedReply>, HandlerError> {
-        // Who comes while it is made takes what was made.
+        // Requests that come meanwhile wait and take the same answer.
         let _guard = self.public_cache.make_locks.of(key).await;
         if let Some(cached) = self.public_cache.find(key, self.store.writes()) {
             return Ok(cached);

@@ -110,7 +110,7 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerErr
         .await?;
     files.unnamed = None;
     let recording = &received.recording;
-    // One container has sound or film: the sender knows.
+    // One container format has sound or film; the sender's type decides.
     let media_type = media_type
         .as_deref()
         .filter(|media_type| recording.kind.may_be(media_type));

@@ -78,7 +78,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
             .as_ref()
             .map(|token| site.body_memory.of(token, admitted, pause));
         let body = read(body, admitted, pause, room.as_mut()).await?;
-        // Where readers are answered no large body is hashed.
+        // The thread that answers readers must not hash a large body.
         let fingerprint = match parts.headers.contains_key(IDEMPOTENCY_KEY) {
             true => {
                 let (head, body) = (format!("{}{}", parts.method, parts.uri), body.clone());
@@ -338,7 +338,7 @@ pub(super) async fn pass_on(
         }
         pace.waited += waits.elapsed();
     }
-    // It says by itself why it takes no more.
+    // The receiver reports itself why it takes no more.
     let _ = to.send(None).await;
     Ok(())
 }

@@ -118,7 +118,7 @@ pub(super) fn caption(
     let mut captions = of.article.captions.iter();
     let mut caption = match captions.find(|caption| caption.id == Some(id)) {
         Some(caption) => item_json::print_caption(caption),
-        // What waits of the article has it no more.
+        // The version that waits has removed the caption.
         None => json!({"id": id, "text": stored?.caption.text}),
     };
     let object = caption.as_object_mut()?;

@@ -132,7 +132,7 @@ impl ItemKeys {
         let named = self.received.as_ref();
         let named = named.and_then(|received| received.section.as_deref());
         let is_moved = named.is_some() && named != before;
-        // That of one that was withdrawn may be gone.
+        // The section of a withdrawn article may have been removed.
         let is_there = site.store.publication()?.section(&known.section).is_some();
         if !is_moved && is_there {
             self.object
@@ -148,7 +148,7 @@ impl ItemKeys {
         };
         let was = shape::writable(known);
         let first = known.article.published;
-        // What is no date is left, to be complained of.
+        // An invalid date stays, so that it is refused.
         let is_date = |value: &Value| {
             let text = value.as_str().unwrap_or_default();
             DateTime::parse_from_rfc3339(text).is_ok()

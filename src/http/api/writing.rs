@@ -185,7 +185,7 @@ fn slug_of(
     about: &About<'_>,
     hint: Option<&str>,
 ) -> Result<(String, bool), HandlerError> {
-    // One that was withdrawn may have given its address away.
+    // The slug of a withdrawn article may be another's now.
     let current_slug = about.known.map(|known| known.slug.as_str());
     match current_slug.filter(|current_slug| !current_slug.is_empty()) {
         Some(current_slug) => Ok((current_slug.to_owned(), false)),

@@ -37,7 +37,7 @@ impl Site {
         if let Some(cached) = self.cached(&key) {
             return Ok(cached.answer.clone());
         }
-        // Who comes while it is made takes what was made.
+        // Requests that come meanwhile wait and take the same answer.
         let _guard = self.make_locks.of(&path).await;
         if let Some(cached) = self.cached(&key) {
             return Ok(cached.answer.clone());

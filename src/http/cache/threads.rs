@@ -70,7 +70,7 @@ impl RenderThreads {
             Err(error) if *started == 0 => {
                 return Err(RenderError::Broken(format!("no thread for it: {error}")));
             }
-            // Those that there are do it.
+            // The threads that run already take the job.
             Err(_) => {}
         }
         Ok(())
@@ -89,7 +89,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, RenderError>) -> Resul
 fn work_on(next: &Mutex<Receiver<Job>>) {
     loop {
         let job = next.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        // Nothing is to be made any more.
+        // All senders are gone: no more jobs come.
         let Ok(job) = job else { return };
         job();
     }

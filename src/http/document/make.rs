@@ -312,7 +312,7 @@ fn page(
         (_, true) => (store.window(selection)?, DependsOn::page(selection)),
         (_, false) => (store.list(selection)?, DependsOn::list(selection)),
     };
-    // That of the first, the selection's own, was read with the window.
+    // The touch of the first selection was read with the window.
     for key in depends_on.keys().iter().skip(1) {
         window.touched = window.touched.max(store.touch(key)?);
     }

@@ -143,7 +143,7 @@ fn json(text: &str, is_cut: bool) -> FeedKind {
             version.contains(JSON_FEED)
                 || BARE_VERSIONS.contains(&version.as_str()) && outline.has_list_of_items
         }
-        // It stands behind the items, further down than the head of the file goes.
+        // It stands after the items, beyond the head that is read.
         None => is_cut && outline.has_list_of_items,
     };
     match parsed {

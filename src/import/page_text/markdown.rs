@@ -68,7 +68,7 @@ fn needs_escape(text: &str, at: usize, c: char, before: Option<char>) -> bool {
     let next = after.chars().next();
     match c {
         '[' => true,
-        // One alone finds no partner and stays a character.
+        // A single one has no partner and stays a character.
         '`' | '~' => has_second(text, c),
         '*' | '_' => {
             let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);

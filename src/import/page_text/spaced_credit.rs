@@ -144,7 +144,7 @@ pub(super) fn read(text: &str, bracketed: bool) -> Option<Credit> {
     });
     if let Some((label, rest)) = marked {
         let mut found = named(rest)?;
-        // That the picture is old, or shows something like it, is no name.
+        // `Archive` and `symbolic picture` are not names.
         let small = label.to_lowercase();
         if small.starts_with("archiv") || small.starts_with("symbol") {
             found.said.push(label.to_owned());

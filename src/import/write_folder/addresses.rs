@@ -33,7 +33,7 @@ impl Addresses {
         let Ok(plan) = self.known.plan(import, item, String::new()) else {
             return;
         };
-        // No reader is led to what waits.
+        // No redirect leads to an article that waits.
         if item.unshown.is_some() {
             return;
         }

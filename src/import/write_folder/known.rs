@@ -43,7 +43,7 @@ impl KnownItems {
     /// Looks once through the folder.
     pub(super) fn of(root: &Path, publication: &Publication) -> Result<Self, ImportError> {
         let listing = Listing::of(root, publication)?;
-        // What is there and cannot be looked at may be one of these.
+        // An unreadable folder may have an article of the import.
         if let Some(path) = listing.unknown.first() {
             return Err(ImportError::Unreadable {
                 path: path.clone(),

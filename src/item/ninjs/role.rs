@@ -56,7 +56,7 @@ pub(super) fn by_role(
             at,
         });
     }
-    // What is no text is complained of by the parser of the field that takes it.
+    // A value that is not text is refused by the parser of the field that takes it.
     all.retain(|role_text| {
         role_text
             .value

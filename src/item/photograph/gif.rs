@@ -62,7 +62,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
                 frames += 1;
                 let frame: [u8; 9] = pieces.array()?;
                 let [.., flags] = frame;
-                // Of those that follow none is decoded.
+                // The following frames are not decoded.
                 if frames == 1 {
                     found.needs.decoder_bytes = frame_bytes(frame, [wide, wider]);
                 }

@@ -202,7 +202,7 @@ impl<'a> Walk<'a> {
             self.found.part()?;
             let part = self::chunk(&mut pieces)?;
             if matches!(&part.kind, b"VP8 " | b"VP8L" | b"ALPH") {
-                // Of those that follow none is decoded.
+                // The following frames are not decoded.
                 if is_first {
                     self.needs(part.kind, part.data)?;
                 }

@@ -134,7 +134,7 @@ fn is_open(path: &str, report: &Report) -> bool {
 
 /// The complaints as far as they are kept.
 fn bounded(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
-    // Those that keep the file out are first, so that it counts as refused.
+    // Refusals first, so that the file counts as refused.
     complaints.sort_by_key(|complaint| std::cmp::Reverse(complaint.severity));
     complaints.truncate(MAX_OF_A_FILE);
     for complaint in &mut complaints {

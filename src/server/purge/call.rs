@@ -43,7 +43,7 @@ impl Call {
             .as_ref()
             .map(|place| credential(place, name))
             .transpose()?;
-        // Another one is installed already where there are several caches; they are alike.
+        // With several caches the same provider may be installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -94,7 +94,7 @@ impl Batch<'_> {
             let goes = match row.removed {
                 _ if row.id == act.item => true,
                 None => is_whole,
-                // One that went with its article goes on with it, and a kill leaves nothing.
+                // A caption that was removed with its article follows it, and a kill takes all captions.
                 Some(_) => is_whole && (row.removed == article_removal || how.is_final()),
             };
             if goes {

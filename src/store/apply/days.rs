@@ -100,7 +100,7 @@ impl Batch<'_> {
             date: day::date_of(moment(row.published), self.publication.timezone),
             published: row.published,
             slug: family.slug.clone(),
-            // One that is not declared is not shown.
+            // A section that is not declared is not shown.
             section: self
                 .publication
                 .section(&family.section)

@@ -600,7 +600,7 @@ impl Batch<'_> {
         if self.publication.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
-        // Where a caption is kept away, a text that was not public does not decide which readers hear of it.
+        // For a withheld caption the last public text decides which lists have it.
         let mut captions = Vec::new();
         for caption in &family.captions {
             let public = match caption.is_held() {
@@ -753,7 +753,7 @@ impl Batch<'_> {
                 if let Some(known) = is_taken.get(&numbered) {
                     return Ok(*known);
                 }
-                // That of the first was asked for with the others.
+                // The slug without a number was looked up with the others.
                 let found = number > 0 && self.has_slug(kind, &numbered)?;
                 is_taken.insert(numbered, found);
                 Ok::<_, StoreError>(found)

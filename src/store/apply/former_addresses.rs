@@ -63,7 +63,7 @@ impl Batch<'_> {
                 (path.as_str(), id.to_string()),
             )?;
             if had_it {
-                // It led to one that was withdrawn.
+                // It led to a withdrawn article.
                 self.touch(TouchKey::former_path(path), entry.position);
             }
         }

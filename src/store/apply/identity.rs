@@ -217,7 +217,7 @@ impl Batch<'_> {
                      ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
                 (before, id.to_string()),
             )?;
-            // All of them lead somewhere else from now on.
+            // All these addresses have another target from now on.
             self.touch_former(id, entry)?;
         }
         self.forget_former(now, entry)

@@ -45,7 +45,7 @@ impl Batch<'_> {
             .as_ref()
             .and_then(|known| known.article.removed)
             .map(|removed| removed.how);
-        // What was killed before it was public is known by its id alone.
+        // Of an article that was killed before it was public only the id is stored.
         let is_killed = match before {
             Some(_) => how.is_some_and(Removal::is_final),
             None => killed::owner(self.transaction, Fingerprint::Id(&id.to_string()))?.is_some(),

@@ -27,7 +27,7 @@ impl LastBackup {
     pub fn read(data: &Path) -> Option<Self> {
         let path = data.join(FILE);
         let stat = fs::metadata(&path).ok()?;
-        // What was put there by others may be a pipe, and reading it would not end.
+        // It could be a pipe, and reading it would not end.
         if !stat.is_file() || stat.len() > MAX_BYTES {
             return None;
         }

@@ -80,7 +80,7 @@ struct Stage(PathBuf);
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // What stays is cleared by the next restore or start.
+        // The next restore or start removes what is left.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

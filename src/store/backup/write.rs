@@ -98,7 +98,7 @@ impl Store {
 
     /// Copies the database as it is at this moment, without what was deleted from it.
     fn copy_database(&self, to: &Path, file: &Path) -> Result<Connection, BackupError> {
-        // Of a backup that was broken off.
+        // Left by a backup that was interrupted.
         match fs::remove_file(to) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(BackupError::Unwritable {

@@ -33,7 +33,7 @@ impl Store {
                     continue;
                 }
                 names.forgotten += 1;
-                // One that is touched again is in use again.
+                // A name that was touched again is in use.
                 transaction.run(
                     "DELETE FROM touch WHERE selection = ?1 AND seq <= ?2",
                     (&selection, seq),
