@@ -466,12 +466,12 @@ impl Folder {
                 gone.push(*id);
             }
         }
-        let known = store.count_files()?;
-        let many = known >= MASS_REMOVAL_FROM && gone.len() * 2 > known;
+        let count = store.count_files()?;
+        let many = count >= MASS_REMOVAL_FROM && gone.len() * 2 > count;
         if many && !allow_mass_removal {
             return Ok(Belief::TooMany {
                 vanished: gone.len(),
-                known,
+                known: count,
             });
         }
         Ok(Belief::Gone(gone))

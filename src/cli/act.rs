@@ -78,12 +78,12 @@ impl Act {
         let store = Store::open_beside(&data)?;
         let (item, article) = find(&store, &self.item)?;
         let mut public_note = self.public_note.as_deref().map(note).transpose()?;
-        let is_untold = public_note.is_none() && action == Action::Remove(Removal::Retracted);
-        if is_untold && !std::io::stdin().is_terminal() {
+        let lacks_note = public_note.is_none() && action == Action::Remove(Removal::Retracted);
+        if lacks_note && !std::io::stdin().is_terminal() {
             return Err(UNTOLD.into());
         }
         show(&store, item, &article, action)?;
-        if is_untold {
+        if lacks_note {
             let answer_text = answer("what shall readers be told? ")?;
             if answer_text.trim().is_empty() {
                 anstream::println!("nothing was done: {UNTOLD}");

@@ -223,9 +223,9 @@ impl Ids {
             (Err(error), _) => return Err(error.into()),
         };
         if let Some(store) = store {
-            let known = store.publication()?.id();
+            let store_id = store.publication()?.id();
             let is_this = match publication.id {
-                Some(id) => id == known,
+                Some(id) => id == store_id,
                 // The store gave one to the very file that is looked at.
                 None => store
                     .settings()?
@@ -234,7 +234,7 @@ impl Ids {
             if is_this {
                 let store = Some(store);
                 return Ok(Self {
-                    publication: known,
+                    publication: store_id,
                     store,
                 });
             }

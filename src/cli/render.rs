@@ -67,10 +67,10 @@ impl Render {
             Some(base) => base,
             None => {
                 let settings = store.settings()?;
-                let known = settings
+                let base_url = settings
                     .map(|settings| settings.base_url)
                     .unwrap_or_default();
-                BaseUrl::parse(&known).map_err(|error| format!("{error}; say --base-url URL"))?
+                BaseUrl::parse(&base_url).map_err(|error| format!("{error}; say --base-url URL"))?
             }
         };
         let rendered = rendered(&store, &base, &resource)?;

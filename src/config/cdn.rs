@@ -58,10 +58,10 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Cdn {
     let line = reader.line_of("key_headers");
     let mut key_headers = Vec::new();
     for name in reader.texts("key_headers") {
-        let known = KeyHeader::ALL
+        let header = KeyHeader::ALL
             .into_iter()
             .find(|header| header.name().eq_ignore_ascii_case(&name));
-        match known {
+        match header {
             Some(header) => key_headers.push(header),
             None => reader.complain(Complaint::refused(
                 line,
@@ -84,13 +84,13 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Cdn {
         ));
     }
     reader.finish();
-    let mut known: Vec<Purge> = Vec::new();
+    let mut caches: Vec<Purge> = Vec::new();
     for draft in purge {
         let Some(purge) = purge_of(draft, complaints) else {
             continue;
         };
         // The log position that a cache has acknowledged is stored under its name.
-        if known.iter().any(|other| other.name() == purge.name()) {
+        if caches.iter().any(|other| other.name() == purge.name()) {
             complaints.push(Complaint::refused(
                 line,
                 "each cache once in [[cdn.purge]]",
@@ -98,12 +98,12 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Cdn {
                 "take one out",
             ));
         }
-        known.push(purge);
+        caches.push(purge);
     }
     Cdn {
         key_headers,
         tag_suffixes,
-        purge: known,
+        purge: caches,
     }
 }
 

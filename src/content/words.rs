@@ -417,12 +417,12 @@ pub fn gap(words: &str) -> &'static str {
 
 /// The script that a tag names, else that of its region (zh-Hant-CN is traditional, zh-TW too).
 fn chinese<'t>(mut subtags: impl Iterator<Item = &'t str>) -> &'static Words {
-    let known = |subtag: &str| match subtag {
+    let characters = |subtag: &str| match subtag {
         "hant" | "tw" | "hk" | "mo" => Some(&TRADITIONAL_CHINESE),
         "hans" | "cn" | "sg" | "my" => Some(&CHINESE),
         _ => None,
     };
-    subtags.find_map(known).unwrap_or(&CHINESE)
+    subtags.find_map(characters).unwrap_or(&CHINESE)
 }
 
 /// Which way a language is written.

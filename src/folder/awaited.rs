@@ -123,10 +123,10 @@ impl Folder {
         publication: &Publication,
         now: DateTime<Utc>,
     ) -> Result<Vec<AwaitedArticle>, FolderError> {
-        let known = store.files()?;
+        let files = store.files()?;
         let listing = Listing::of(self.root(), publication)?;
         let others = listing.articles.iter();
-        let others = others.filter(|article| !known.contains_key(&article.path));
+        let others = others.filter(|article| !files.contains_key(&article.path));
         let waiting = others.filter_map(|folder| {
             let path = self.root().join(Path::new(&folder.path));
             let article = read_article(self.root(), &path).article?;

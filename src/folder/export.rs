@@ -98,11 +98,11 @@ fn with_leads(source: &str, leads: &[Lead]) -> String {
         Some(text) => ("\u{feff}", text),
         None => ("", source),
     };
-    let is_told = || {
-        let known = text.parse::<toml_edit::DocumentMut>();
-        known.map_or(true, |settings| settings.contains_key("leads"))
+    let has_leads = || {
+        let settings = text.parse::<toml_edit::DocumentMut>();
+        settings.map_or(true, |settings| settings.contains_key("leads"))
     };
-    if leads.is_empty() || is_told() {
+    if leads.is_empty() || has_leads() {
         return source.to_owned();
     }
     let leads: toml_edit::Array = leads.iter().map(|lead| &**lead.name()).collect();

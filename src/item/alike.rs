@@ -53,11 +53,11 @@ pub fn missing<'t, 'o>(
     words: impl Iterator<Item = &'t str>,
     of_other: impl Iterator<Item = &'o str>,
 ) -> impl Iterator<Item = &'t str> {
-    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     for word in of_other {
-        *known.entry(word).or_default() += 1;
+        *counts.entry(word).or_default() += 1;
     }
-    words.filter(move |word| match known.get_mut(*word) {
+    words.filter(move |word| match counts.get_mut(*word) {
         Some(count) if *count > 0 => {
             *count -= 1;
             false

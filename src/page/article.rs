@@ -27,8 +27,8 @@ impl Frame<'_> {
             .as_ref()
             .unwrap_or(&self.publication.language);
         let resource = Resource::Page(Subject::Article(stored.slug.clone()));
-        let said_in = self.words_in(language);
-        let place = Surface::Page(said_in);
+        let words_of_language = self.words_in(language);
+        let place = Surface::Page(words_of_language);
         let mut body = rendered_parts(stored, self.base, place);
         let dateline = article.dateline.as_ref();
         let dateline = dateline.and_then(|text| run_in(text, &mut body.parts, language));
@@ -77,10 +77,10 @@ impl Frame<'_> {
                         (PreEscaped(&part.html))
                     }
                     @for figure in &figures { (PreEscaped(figure)) }
-                    @for attachment in &article.attachments { (player(&self.base.attached(attachment), said_in)) }
+                    @for attachment in &article.attachments { (player(&self.base.attached(attachment), words_of_language)) }
                 }
                 footer.foot {
-                    @if let Some(source) = &article.source { p.source { (sourced(source, said_in)) } }
+                    @if let Some(source) = &article.source { p.source { (sourced(source, words_of_language)) } }
                     @if !stored.tags.is_empty() {
                         ul.tags {
                             @for tag in &stored.tags {

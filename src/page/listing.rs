@@ -174,13 +174,13 @@ impl Frame<'_> {
         // The paper's title stands above already.
         let is_front = *subject == Subject::Publication;
         // A section says what it is about, and the front page what the paper is.
-        let is_told = is_front || matches!(subject, Subject::Section(_));
+        let shows_description = is_front || matches!(subject, Subject::Section(_));
         html! {
             header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
                 (self.way_to_names(subject))
                 h1.p-name.unseen[is_front] { (heading) }
                 @if let Some(profile) = profile { (self.about(profile)) }
-                @if let (true, Some(description)) = (is_told, description) { p.deck { (description) } }
+                @if let (true, Some(description)) = (shows_description, description) { p.deck { (description) } }
             }
         }
     }

@@ -220,14 +220,14 @@ impl Frame<'_> {
     fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
         let day = state.was_updated.then_some(state.updated);
-        let (label, is_told) = match note.map(|note| note.kind) {
+        let (label, is_correction) = match note.map(|note| note.kind) {
             Some(kind) if kind.mends() => (words.corrected, true),
             // It is the word before a day.
             Some(NoteKind::Update) => (words.updated, day.is_some()),
             _ => ("", false),
         };
         html! {
-            @if is_told {
+            @if is_correction {
                 p.corrected {
                     (words.told(label))
                     @if let Some(day) = day { " " (self.day_of(day, "dt-updated")) }

@@ -206,10 +206,13 @@ fn sections(reader: &mut Reader<'_>, declared: &Sections) -> Vec<String> {
             Some(section) => slugs.push(section.slug.clone()),
             None => {
                 let line = reader.line_of("sections");
-                let known: Vec<&str> = declared.iter().map(|known| known.slug.as_str()).collect();
+                let slugs: Vec<&str> = declared
+                    .iter()
+                    .map(|section| section.slug.as_str())
+                    .collect();
                 reader.complain(Complaint::refused(
                     line,
-                    format!("a section of this publication: {}", known.join(", ")),
+                    format!("a section of this publication: {}", slugs.join(", ")),
                     format!("{:?}", &*slug),
                     "correct it, or declare the section under [[sections]]",
                 ));

@@ -41,13 +41,13 @@ impl Background {
         let following = match follower {
             None => None,
             Some(follower) => {
-                let (tell, ended) = oneshot::channel();
+                let (sender, ended) = oneshot::channel();
                 begin("follow", &stopping, move |stops| {
                     follower.follow(stops);
                     // The last that has the store closes it, which the end of the program must not cut off.
                     drop(follower);
                     // If the server ended before, nothing waits.
-                    let _ = tell.send(());
+                    let _ = sender.send(());
                 })?;
                 Some(ended)
             }

@@ -332,10 +332,10 @@ mod tests {
     #[test]
     fn told_to_stop_it_ends_with_its_connections() {
         run(async {
-            let (address, tell) = served(Timeouts::default()).await;
+            let (address, sender) = served(Timeouts::default()).await;
             let mut idle = TcpStream::connect(address).await.expect("a connection");
             assert!(ask(address, "Host: localhost\r\n").await.contains("200 OK"));
-            tell.send(true).expect("the listener runs");
+            sender.send(true).expect("the listener runs");
             assert_eq!(rest(&mut idle).await, "");
         });
     }

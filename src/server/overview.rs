@@ -105,13 +105,13 @@ impl TakenDown {
             Some(id) => store.article(id)?,
             None => None,
         };
-        let is_told = |article: &StoredArticle| {
+        let is_named = |article: &StoredArticle| {
             let how = article.state.status.removal();
             how.is_none_or(|how| matches!(how, Removal::Withheld | Removal::Retracted))
         };
         Ok(Self {
             is_caption: owner.is_some(),
-            article: article.filter(is_told),
+            article: article.filter(is_named),
             entry,
         })
     }

@@ -46,8 +46,8 @@ pub(super) fn articles_of(
     let slugs = slugs_of(connection, &names)?;
     for article in read.values_mut() {
         each_name(article, &mut |kind, named| {
-            let known = slugs.get(&(kind, named.name.to_string()));
-            named.slug = known.cloned().unwrap_or_default();
+            let slug = slugs.get(&(kind, named.name.to_string()));
+            named.slug = slug.cloned().unwrap_or_default();
         });
     }
     Ok(ids.iter().filter_map(|id| read.remove(id)).collect())

@@ -44,17 +44,17 @@ impl Store {
     /// Where the database fails.
     pub fn holder_of_former(&self, path: &FormerPath) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
-            let known: Option<String> = connection.row(
+            let article: Option<String> = connection.row(
                 "SELECT article FROM former_path WHERE path = ?1",
                 [path.as_str()],
                 |row| row.get(0),
             )?;
-            match known.as_deref().and_then(Id::parse) {
+            match article.as_deref().and_then(Id::parse) {
                 None => Ok(killed::owner(
                     connection,
                     Fingerprint::Former(path.as_str()),
                 )?),
-                known => Ok(known),
+                article => Ok(article),
             }
         })
     }

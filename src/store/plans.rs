@@ -29,10 +29,10 @@ fn count(sql: String, steps: i32) {
     let before = TAKEN.with_borrow_mut(|taken| taken.insert(sql, steps));
     // A statement that was prepared again counts from zero.
     let more = steps - before.filter(|before| *before <= steps).unwrap_or(0);
-    let known = RUNS.get();
+    let runs = RUNS.get();
     RUNS.set(Runs {
-        statements: known.statements + 1,
-        steps: known.steps + usize::try_from(more).unwrap_or(0),
+        statements: runs.statements + 1,
+        steps: runs.steps + usize::try_from(more).unwrap_or(0),
     });
 }
 

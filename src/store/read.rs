@@ -110,8 +110,8 @@ impl Store {
             }
             if let Some((id, now, how)) = formerly(connection, slug)? {
                 // A redirect to a removed article would reveal its present slug.
-                let is_told = how.is_none_or(Removal::keeps_address);
-                return Ok(match is_told {
+                let keeps_address = how.is_none_or(Removal::keeps_address);
+                return Ok(match keeps_address {
                     true => AddressTarget::Moved(now),
                     false => AddressTarget::Here(id),
                 });

@@ -21,9 +21,9 @@ impl Store {
         covers: &dyn Fn(&str) -> bool,
     ) -> Result<Recording, RecordingError> {
         let recording = self.photographs().recording_named(name)?;
-        let known = self
+        let is_covered = self
             .reading(|connection| Ok(holders::may_be_named(connection, &recording.hash, covers)?));
-        match known {
+        match is_covered {
             Ok(true) => Ok(recording),
             Ok(false) => Err(RecordingError::Missing {
                 name: name.to_owned(),

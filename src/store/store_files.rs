@@ -203,16 +203,16 @@ impl StoreFiles {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let mut known = vec![self.database.clone(), media];
+        let mut paths = vec![self.database.clone(), media];
         for suffix in ["-wal", "-shm"] {
-            known.push(with_suffix(&self.database, suffix));
+            paths.push(with_suffix(&self.database, suffix));
         }
-        let known = known.into_iter().map(|path| {
+        let identities = paths.into_iter().map(|path| {
             let identity = Identity::of(&path)?;
             Ok((path, identity))
         });
         // It is remembered once, when the store is opened.
-        let _ = self.opened.set(known.collect::<io::Result<_>>()?);
+        let _ = self.opened.set(identities.collect::<io::Result<_>>()?);
         Ok(())
     }
 

@@ -94,7 +94,7 @@ impl Store {
     ) -> Result<SweepReport, SweepError> {
         let photographs = self.photographs();
         let (mut candidates, mut swept) = (Candidates::new(), SweepReport::default());
-        let known = self.reading(|connection| Ok(left_over(connection)?))?;
+        let left_over_files = self.reading(|connection| Ok(left_over(connection)?))?;
         let mut next = String::new();
         for (place, hash_folder) in photographs.hash_folders_in_turn()?.iter().enumerate() {
             if stop() {
@@ -114,12 +114,12 @@ impl Store {
         }
         let held = &photographs.held;
         let counts = |(hash, path): &(&String, &PathBuf)| {
-            !known.contains(*hash) && !held.is_held(path, spare)
+            !left_over_files.contains(*hash) && !held.is_held(path, spare)
         };
         swept.left_over = each(&candidates).filter(counts).count();
         let is_believed = !swept.is_too_many();
         for (hash, path) in each(&candidates) {
-            if !is_believed && !known.contains(hash) {
+            if !is_believed && !left_over_files.contains(hash) {
                 continue;
             }
             match held.unless_held(path, spare, || fs::remove_file(path)) {
@@ -137,7 +137,7 @@ impl Store {
             Some(paths) => !paths.iter().any(|path| path.exists()),
             None => was_whole,
         };
-        self.forget_left_over(&known.iter().filter(is_done).collect::<Vec<_>>())?;
+        self.forget_left_over(&left_over_files.iter().filter(is_done).collect::<Vec<_>>())?;
         held.forget(spare);
         Ok(swept)
     }

@@ -142,8 +142,8 @@ impl Tokens {
         now: DateTime<Utc>,
     ) -> Result<String, TokenError> {
         let transaction = self.connection.write()?;
-        let known = of_name(&transaction, name)?;
-        let Some(newest) = known.iter().max_by_key(|token| token.created_at) else {
+        let tokens = of_name(&transaction, name)?;
+        let Some(newest) = tokens.iter().max_by_key(|token| token.created_at) else {
             return Err(TokenError::Unknown {
                 name: name.to_owned(),
             });

@@ -70,11 +70,11 @@ pub struct WriteQueue {
 }
 
 impl WriteQueue {
-    pub fn new(store: Arc<Store>, clock: Clock, tell: TellEntries) -> Self {
+    pub fn new(store: Arc<Store>, clock: Clock, on_entries: TellEntries) -> Self {
         Self {
             store,
             clock,
-            tell: Arc::new(tell),
+            tell: Arc::new(on_entries),
             removals: Lane::default(),
             files: Lane::default(),
             others: Lane::default(),
@@ -163,10 +163,10 @@ impl WriteQueue {
             none => {
                 let (sender, receiver) = channel();
                 let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-                let tell = Arc::clone(&self.tell);
+                let on_entries = Arc::clone(&self.tell);
                 let thread = thread::Builder::new()
                     .name(name.to_owned())
-                    .spawn(move || work(&receiver, &store, &clock, &tell))
+                    .spawn(move || work(&receiver, &store, &clock, &on_entries))
                     .map_err(|error| StoreError::NoWriter(error.to_string()))?;
                 none.insert((sender, thread))
             }
@@ -193,7 +193,7 @@ fn ended() -> StoreError {
     StoreError::NoWriter("the thread that writes has ended".to_owned())
 }
 
-fn work(jobs: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries) {
+fn work(jobs: &Receiver<Job>, store: &Store, clock: &Clock, on_entries: &TellEntries) {
     let mut ahead = None;
     while let Some(job) = ahead.take().or_else(|| jobs.recv().ok()) {
         match job {
@@ -218,7 +218,7 @@ fn work(jobs: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries) 
                         Err(_) => break,
                     }
                 }
-                apply_together(&commands, answers, store, clock, tell);
+                apply_together(&commands, answers, store, clock, on_entries);
             }
         }
     }
@@ -230,7 +230,7 @@ fn apply_together(
     answers: Vec<oneshot::Sender<Result<Applied, WriteError>>>,
     store: &Store,
     clock: &Clock,
-    tell: &TellEntries,
+    on_entries: &TellEntries,
 ) {
     let mut answers = answers.into_iter();
     let mut done = 0;
@@ -239,7 +239,7 @@ fn apply_together(
         done += outcomes.len();
         for (outcome, answer) in outcomes.into_iter().zip(answers.by_ref()) {
             if let Ok(Applied::Now(entries)) = &outcome {
-                tell(entries);
+                on_entries(entries);
             }
             // No request waits any more.
             let _ = answer.send(outcome);

@@ -9,8 +9,8 @@ use crate::resource::Format;
 /// destination or nothing, and so does a link with `download`. What browsers write into Accept would be no such sign, since
 /// several readers write the same.
 pub(crate) fn is_navigation<F: Fields + ?Sized>(fields: &F) -> bool {
-    let says = |name: &str, value: &str| fields.texts(name).eq([value]);
-    says("sec-fetch-dest", "document") && says("sec-fetch-mode", "navigate")
+    let has_value = |name: &str, value: &str| fields.texts(name).eq([value]);
+    has_value("sec-fetch-dest", "document") && has_value("sec-fetch-mode", "navigate")
 }
 
 /// Whether a feed may stand at `path`, by its end alone.

@@ -66,7 +66,7 @@ struct Attachment {
 
 pub(super) fn survey(
     file: &FeedFile,
-    tell: &mut dyn FnMut(OlderItem),
+    on_item: &mut dyn FnMut(OlderItem),
 ) -> Result<Survey, FeedFileError> {
     let head: Head =
         serde_json::from_reader(source(file)?).map_err(|error| broken(file, &error))?;
@@ -80,7 +80,7 @@ pub(super) fn survey(
     let mut items = 0;
     each(file, &mut |mut item| {
         items += 1;
-        tell(beginning(&mut item, FilePosition::Number(items), &survey));
+        on_item(beginning(&mut item, FilePosition::Number(items), &survey));
         ControlFlow::Continue(())
     })?;
     survey.items = items;

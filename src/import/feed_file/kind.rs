@@ -88,7 +88,7 @@ fn of_root(root: &BytesStart<'_>, text: &str) -> Option<FeedKind> {
     if !name.bytes().all(is_name) {
         return None;
     }
-    let says = |wanted: &dyn Fn(&str) -> bool| {
+    let has_value = |wanted: &dyn Fn(&str) -> bool| {
         let values = root.html_attributes().flatten();
         values
             .map(|attribute| String::from_utf8_lossy(&attribute.value).into_owned())
@@ -96,10 +96,10 @@ fn of_root(root: &BytesStart<'_>, text: &str) -> Option<FeedKind> {
     };
     let is_rss_1 = || text.contains("purl.org/rss/1.0") || text.contains("netscape.com/rdf/simple");
     Some(match name {
-        "rss" if says(&is_wordpress) => FeedKind::Feed(FeedFormat::Wxr),
+        "rss" if has_value(&is_wordpress) => FeedKind::Feed(FeedFormat::Wxr),
         "rss" => FeedKind::Feed(FeedFormat::Rss),
         "RDF" if is_rss_1() => FeedKind::Feed(FeedFormat::Rss),
-        "feed" if says(&|value| is_atom(value.trim())) => FeedKind::Feed(FeedFormat::Atom),
+        "feed" if has_value(&|value| is_atom(value.trim())) => FeedKind::Feed(FeedFormat::Atom),
         name => {
             let known = OTHER_XML
                 .iter()

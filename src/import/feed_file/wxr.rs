@@ -310,8 +310,8 @@ fn date(item: &Element, name: &str) -> Option<Date> {
 /// Categories, tags and people by the taxonomies that WordPress and Co-Authors Plus keep them in.
 fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
     let person = |login: &str| {
-        let known = survey.site.people.get(login);
-        known.cloned().unwrap_or_else(|| plain_text(login))
+        let person_name = survey.site.people.get(login);
+        person_name.cloned().unwrap_or_else(|| plain_text(login))
     };
     for term in item.children("category") {
         let Some(name) = term.words() else {
@@ -327,10 +327,10 @@ fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
             Some("post_tag") => older.tags.push(plain_text(&name)),
             Some("author") => {
                 let login = slug.strip_prefix("cap-").unwrap_or(slug);
-                let known = survey.site.people.get(login);
+                let person_name = survey.site.people.get(login);
                 older
                     .authors
-                    .push(known.cloned().unwrap_or_else(|| person(&name)));
+                    .push(person_name.cloned().unwrap_or_else(|| person(&name)));
             }
             Some("post_format") | None => {}
             Some(other) => older.left_out.push(format!("term of the taxonomy {other}")),

@@ -151,10 +151,10 @@ fn name_before_place(text: &str) -> Option<(&str, &str)> {
         fits.then_some((name, place))
     });
     let ways: Vec<(&str, &str)> = ways.collect();
-    let known = |w: &&(&str, &str)| place::begins(w.1) || word::is_any(w.1, &["报道", "报导"]);
+    let is_known = |w: &&(&str, &str)| place::begins(w.1) || word::is_any(w.1, &["报道", "报导"]);
     let by_length = |w: &&(&str, &str)| w.0.chars().count() == 3;
     ways.iter()
-        .find(known)
+        .find(is_known)
         .or_else(|| ways.iter().find(by_length))
         .or_else(|| ways.first())
         .copied()

@@ -106,7 +106,7 @@ fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
         .map(|(_, rest)| rest)
         .or_else(|| word::strip_any(prefix, OWN))
         .unwrap_or(prefix);
-    let known = rest.len() < prefix.len();
+    let is_recognized = rest.len() < prefix.len();
     let agency = named.map(|(name, _)| name);
     if rest.is_empty() {
         return Some((agency, None));
@@ -114,7 +114,7 @@ fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
     let han = rest.chars().all(|c| glyph::is_han(c) || glyph::is_kana(c));
     let posted = word::strip(rest, "驻").is_some();
     let department =
-        known && word::strip_any_end(rest, &["部", "组", "室", "中心", "分社"]).is_some();
+        is_recognized && word::strip_any_end(rest, &["部", "组", "室", "中心", "分社"]).is_some();
     let paper = word::strip_any_end(
         rest,
         &["报", "社", "网", "台", "刊", "新闻", "电视", "在线"],

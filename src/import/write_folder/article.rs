@@ -238,11 +238,11 @@ fn keep(article: &mut Article, before: Option<&Article>) {
 
 /// Addresses that the desk has added stay, and what it has published is no draft any more.
 fn keep_addresses(article: &mut Article, before: &Article) {
-    let known = article.former_paths();
+    let paths = article.former_paths();
     let added = before
         .former
         .iter()
-        .filter(|text| FormerPath::parse(text).is_some_and(|path| !known.contains(&path)));
+        .filter(|text| FormerPath::parse(text).is_some_and(|path| !paths.contains(&path)));
     article.former.extend(added.cloned());
     article.former.truncate(MAX_FORMER);
     article.canonical = article

@@ -185,7 +185,7 @@ impl<'m> Pictures<'m> {
 
     /// Finds the photograph of the picture, if words of it are known; gives its name, else the address.
     fn named(&mut self, key: &str, picture: &Picture) -> String {
-        let is_told = caption_of(picture).is_some();
+        let has_caption = caption_of(picture).is_some();
         let known = self.shown.get(key).cloned();
         let image = match &known {
             Some(TextPicture {
@@ -193,7 +193,7 @@ impl<'m> Pictures<'m> {
             }) => Some(image.clone()),
             // It was reported before as missing.
             Some(shown) if shown.captions > 0 => None,
-            _ if !is_told => {
+            _ if !has_caption => {
                 self.left_out
                     .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
                 None

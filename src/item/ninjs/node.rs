@@ -61,12 +61,12 @@ impl<'v> Node<'v> {
 
     /// The value of that name, which is lower-case, and where it stands; null is none.
     pub(super) fn field(&self, name: &str) -> Option<(&'v Value, String)> {
-        let known = self.object.get_key_value(name);
-        let known = known.or_else(|| {
+        let entry = self.object.get_key_value(name);
+        let entry = entry.or_else(|| {
             let mut fields = self.object.iter();
             fields.find(|(key, _)| key.eq_ignore_ascii_case(name))
         });
-        let (key, value) = known.filter(|(_, value)| !value.is_null())?;
+        let (key, value) = entry.filter(|(_, value)| !value.is_null())?;
         Some((value, self.below(key)))
     }
 

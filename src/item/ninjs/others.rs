@@ -95,8 +95,8 @@ pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut DocumentNotes) {
         let key = key.as_str();
         let is_known = KNOWN.contains(&key) || OF_PICTURES.contains(&key) || key == "rightsinfo";
         let is_known = is_known || key == "copyrightholder";
-        let is_told = is_known || FAMILIES.iter().any(|family| key.starts_with(family));
-        if !is_told || OF_ARTICLES.contains(&key) {
+        let is_handled = is_known || FAMILIES.iter().any(|family| key.starts_with(family));
+        if !is_handled || OF_ARTICLES.contains(&key) {
             let text = text_of(value);
             if !text.is_empty() {
                 notes.leave_out(key, &text);

@@ -147,8 +147,8 @@ fn caption(
         .chain(addresses.iter().map(String::as_str))
         .find_map(|name| (around.photograph)(name));
     let mut caption = words(picture, name, notes);
-    let is_told = image.as_deref().is_some_and(around.has_words);
-    if !caption.contains_key("text") && !is_told {
+    let has_words = image.as_deref().is_some_and(around.has_words);
+    if !caption.contains_key("text") && !has_words {
         return None;
     }
     if image.is_none() && !addresses.is_empty() {
@@ -296,9 +296,9 @@ fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
     }
     let mut captions = captions.into_iter();
     texts.text = captions.next().map(|(.., text)| text);
-    let known = letters(texts.text.as_deref().unwrap_or_default());
+    let caption_letters = letters(texts.text.as_deref().unwrap_or_default());
     for (_, role, text) in captions {
-        if !known.contains(&letters(&text)) {
+        if !caption_letters.contains(&letters(&text)) {
             notes.leave_out(&format!("of a picture, the {role:?}"), &text);
         }
     }

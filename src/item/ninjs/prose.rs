@@ -85,9 +85,9 @@ fn place_pictures(
             let name = (around.photograph)(&source)?;
             by_name.get(name.as_str())
         });
-        let known = shown.map(|shown| shown.name.clone());
+        let image_name = shown.map(|shown| shown.name.clone());
         let below = seen::line(node);
-        match known {
+        match image_name {
             Some(name) if node.has_name("img") => node.set_attr("src", &name),
             Some(name) => {
                 let alt = picture.attr("alt").unwrap_or_default();

@@ -70,7 +70,7 @@ pub(super) fn headlines(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut P
         node.first(&["title"])
             .map(|(value, at)| (value.clone(), at))
     });
-    let is_told = |headline: &RoleText| {
+    let is_shown = |headline: &RoleText| {
         let shown_values = ["kicker", "deck"]
             .iter()
             .filter_map(|key| read.object.get(*key));
@@ -78,7 +78,7 @@ pub(super) fn headlines(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut P
             .chain(main.iter().map(|(value, _)| value))
             .any(|shown| shown == &headline.value)
     };
-    for headline in all.iter().filter(|headline| !is_told(headline)) {
+    for headline in all.iter().filter(|headline| !is_shown(headline)) {
         notes.leave_out(
             &format!("the headline {:?}", headline.role),
             headline.text(),

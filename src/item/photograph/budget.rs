@@ -209,12 +209,12 @@ mod tests {
     fn the_desk_comes_before_others_that_have_waited_longer() {
         let budget: &'static Budget = Box::leak(Box::new(Budget::of(10, 10)));
         let held = budget.take(Precedence::Others, 10);
-        let (tell, served) = channel();
+        let (sender, served) = channel();
         let wait = |precedence| {
-            let tell = tell.clone();
+            let sender = sender.clone();
             thread::spawn(move || {
                 let share = budget.take(precedence, 10);
-                tell.send(precedence).expect("a listener");
+                sender.send(precedence).expect("a listener");
                 drop(share);
             })
         };

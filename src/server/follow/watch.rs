@@ -68,10 +68,10 @@ impl Watch {
             unfinished: Arc::clone(unfinished),
             wake,
         });
-        let hears = Arc::clone(&heard);
+        let receiver = Arc::clone(&heard);
         // What links lead to lies outside, or is watched under its own name.
         let config = Config::default().with_follow_symlinks(false);
-        let watcher = RecommendedWatcher::new(move |event| hears.hear(event), config)?;
+        let watcher = RecommendedWatcher::new(move |event| receiver.hear(event), config)?;
         let mut watch = Self {
             watcher,
             heard,
@@ -229,21 +229,21 @@ mod tests {
             unfinished: Arc::default(),
             wake,
         };
-        let tell = |kind, path: &str| {
+        let hints_of = |kind, path: &str| {
             let event = notify::Event::new(kind).add_path(PathBuf::from(path));
             heard.hear(Ok(event));
             std::mem::take(&mut *heard.hints())
         };
         let data = EventKind::Modify(ModifyKind::Data(notify::event::DataChange::Any));
-        let hints = tell(data, "/items/city/story/article.md");
+        let hints = hints_of(data, "/items/city/story/article.md");
         assert!(hints.articles.contains("city/story") && !hints.whole);
-        assert!(tell(data, "/items/publication.toml").whole);
+        assert!(hints_of(data, "/items/publication.toml").whole);
         let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
-        assert!(!tell(opened, "/items/publication.toml").whole);
+        assert!(!hints_of(opened, "/items/publication.toml").whole);
         let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
-        assert!(tell(closed, "/items/publication.toml").whole);
+        assert!(hints_of(closed, "/items/publication.toml").whole);
         assert!(
-            tell(
+            hints_of(
                 EventKind::Remove(notify::event::RemoveKind::Folder),
                 "/items"
             )

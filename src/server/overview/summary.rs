@@ -104,8 +104,8 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
 
 /// When the last backup was made, and how much has come since.
 fn last_backup(health: &Health, newest: u64, zone: Tz) -> String {
-    let known = LastBackup::read(&health.data).filter(|backup| backup.seq <= newest);
-    let Some(LastBackup { made, seq }) = known else {
+    let backup = LastBackup::read(&health.data).filter(|backup| backup.seq <= newest);
+    let Some(LastBackup { made, seq }) = backup else {
         return "none is known; courant backup makes one".to_owned();
     };
     let since = count_as(newest.saturating_sub(seq), "entry", "entries");

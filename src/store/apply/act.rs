@@ -211,9 +211,9 @@ impl Batch<'_> {
             row.removed.is_none() || was.is_some_and(|was| was.removed.is_none())
         };
         let mut captions = after.captions.iter().map(|caption| &caption.row);
-        let says = after.article.removed.is_none()
+        let has_changed = after.article.removed.is_none()
             && captions.any(|row| is_shown(row) && changed.contains(&row.id.to_string()));
-        let altered_article = says.then(|| article.clone());
+        let altered_article = has_changed.then(|| article.clone());
         let altered: BTreeSet<String> = changed.into_iter().chain(altered_article).collect();
         let entries = altered
             .iter()
@@ -266,7 +266,7 @@ impl Batch<'_> {
                 .map(Part::without_heading)
                 .collect(),
         };
-        let known = family.by_id();
+        let rows = family.by_id();
         let is_whole = family
             .article
             .removed
@@ -277,7 +277,7 @@ impl Batch<'_> {
         {
             let content = match row.id == family.article.id {
                 true => serde_json::to_string(&article)?,
-                false => serde_json::to_string(&blank_caption(row.id, known.get(&row.id)))?,
+                false => serde_json::to_string(&blank_caption(row.id, rows.get(&row.id)))?,
             };
             let id = row.id.to_string();
             self.kill_photographs(&id, &mut names)?;

@@ -247,8 +247,8 @@ impl<'t> Batch<'t> {
         match self.depth {
             0 => drop(self.touches.insert(key, position)),
             _ => {
-                let known = self.touches.insert(key.clone(), position);
-                self.replaced.push((key, known));
+                let previous = self.touches.insert(key.clone(), position);
+                self.replaced.push((key, previous));
             }
         }
     }
@@ -319,8 +319,8 @@ impl<'t> Batch<'t> {
                 .map(|position| position.time.timestamp_millis())
         };
         // Whatever is stored came before this transaction.
-        let known = |key: &TouchKey| self.stored_touches.get(key).copied();
-        let stored = match (here(key), known(key), known(everything)) {
+        let stored_touch = |key: &TouchKey| self.stored_touches.get(key).copied();
+        let stored = match (here(key), stored_touch(key), stored_touch(everything)) {
             (Some(_), ..) => None,
             (None, Some(own), Some(all)) => own.max(all),
             _ => Some(touched(self.transaction, key)?.time.timestamp_millis()),

@@ -46,13 +46,13 @@ impl Batch<'_> {
         entry: &Entry,
     ) -> Result<(), StoreError> {
         let wanted = article.former_paths();
-        let known = self.former_paths(id)?;
-        for path in known.difference(&wanted) {
+        let stored_paths = self.former_paths(id)?;
+        for path in stored_paths.difference(&wanted) {
             self.transaction
                 .run("DELETE FROM former_path WHERE path = ?1", [path.as_str()])?;
             self.touch(TouchKey::former_path(path), entry.position);
         }
-        for path in wanted.difference(&known) {
+        for path in wanted.difference(&stored_paths) {
             let had_it = self.transaction.exists(
                 "SELECT 1 FROM former_path WHERE path = ?1 AND is_public = 1",
                 [path.as_str()],

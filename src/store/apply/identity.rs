@@ -58,7 +58,7 @@ impl Batch<'_> {
         if let Some(id) = self.returning(put)? {
             return Ok(id);
         }
-        let known = "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1";
+        let sql = "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1";
         let id_of = |number: u64| match number {
             0 => self.publication_id.derive(&put.slug),
             number => self
@@ -68,7 +68,7 @@ impl Batch<'_> {
         let number = first_free(|number| {
             let known: Option<(String, bool)> =
                 self.transaction
-                    .row(known, [id_of(number).to_string()], |row| {
+                    .row(sql, [id_of(number).to_string()], |row| {
                         Ok((row.get(0)?, row.get(1)?))
                     })?;
             // A story that once had this slug and now has another is not this one, nor is one that was taken back and
@@ -271,11 +271,11 @@ impl Batch<'_> {
         if let Some(before) = before {
             let had: HashSet<Id> = before.captions.iter().map(|known| known.row.id).collect();
             let new = ids.iter().filter(|id| !had.contains(*id)).count();
-            let known = had.len() + new;
-            if new > 0 && known > MAX_KNOWN_CAPTIONS {
+            let count = had.len() + new;
+            if new > 0 && count > MAX_KNOWN_CAPTIONS {
                 return Err(StoreError::TooManyCaptions {
                     id: article,
-                    known,
+                    known: count,
                     most: MAX_KNOWN_CAPTIONS,
                 });
             }

@@ -18,8 +18,8 @@ impl Publication {
 
 impl Batch<'_> {
     pub(super) fn leads(&mut self, change: &LeadsChange) -> Result<Vec<Entry>, StoreError> {
-        let known = self.publication.leads_version();
-        self.expect(change.expected, Some(known))?;
+        let version = self.publication.leads_version();
+        self.expect(change.expected, Some(version))?;
         if !self.publication.leads.is_empty() {
             return Err(StoreError::LeadsOfFile);
         }

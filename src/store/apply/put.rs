@@ -305,7 +305,7 @@ impl Batch<'_> {
         let inherited_changed = inherited_by_captions(before) != inherited_by_captions(after);
         // The stub of a caption shows nothing of its article.
         let (were_gone, are_gone) = (before.gone(), after.gone());
-        let says = |filed: &str| {
+        let shows_change = |filed: &str| {
             inherited_changed && !(were_gone.contains(filed) && are_gone.contains(filed))
         };
         let (was, is) = (before.filed_under(), after.filed_under());
@@ -316,7 +316,7 @@ impl Batch<'_> {
                 place.is_some_and(|place| was.contains(&place) != is.contains(&place))
             };
             let overtaken = || overtaken.contains(&(key.clone(), filed.to_owned()));
-            let otherwise = || says(filed) || overtaken() || refiled();
+            let otherwise = || shows_change(filed) || overtaken() || refiled();
             let by_article = own.filter(|_| otherwise());
             last.get(filed).copied().max(by_article)
         });

@@ -262,10 +262,10 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     }
     let (was, is) = (by_slug(before), by_slug(after));
     // A section's title stands as a category in every feed that has an article of it; former slugs lead to it.
-    let says = |section: &Section| (section.title.clone(), section.former.clone());
+    let title_and_former = |section: &Section| (section.title.clone(), section.former.clone());
     if is.iter().any(|(slug, now)| {
         was.get(slug)
-            .is_some_and(|before| says(before) != says(now))
+            .is_some_and(|before| title_and_former(before) != title_and_former(now))
     }) {
         return vec![TouchKey::Everything];
     }

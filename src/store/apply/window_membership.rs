@@ -205,8 +205,8 @@ impl Batch<'_> {
         for (key, items) in standings.into_iter().flatten() {
             let positions = items.iter().filter_map(|item| concerned(key, item));
             if let Some(position) = positions.max() {
-                let known = newest.entry(key).or_default();
-                *known = position.max(*known);
+                let last = newest.entry(key).or_default();
+                *last = position.max(*last);
             }
         }
         for (key, position) in newest {

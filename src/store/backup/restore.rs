@@ -308,9 +308,9 @@ impl Store {
                 let kind: String = row.get(0)?;
                 Ok((EntryKind::from_name(&kind), row.get(1)?))
             })?;
-            let known = rows.into_iter();
-            let known = known.filter_map(|(kind, count)| Some((kind?, count)));
-            Ok(known.collect())
+            let counts = rows.into_iter();
+            let counts = counts.filter_map(|(kind, count)| Some((kind?, count)));
+            Ok(counts.collect())
         })
     }
 }

@@ -76,8 +76,8 @@ impl Expanding<'_> {
         let number = reference
             .as_ref()
             .and_then(|reference| reference.get("ref")?.as_u64());
-        let known = number.and_then(|number| self.survey.site.blocks.get(&number));
-        let Some(text) = known else {
+        let block = number.and_then(|number| self.survey.site.blocks.get(&number));
+        let Some(text) = block else {
             self.left_out
                 .push("reusable block that the export does not have".to_owned());
             return;

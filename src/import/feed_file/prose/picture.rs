@@ -55,7 +55,7 @@ impl Taking<'_> {
             let figcaption = inside.select("figcaption");
             let figcaption = figcaption.nodes().first();
             let mut caption = figcaption.map(words_and_credit);
-            let mut is_told = false;
+            let mut is_used = false;
             for picture in pictures.nodes() {
                 self.taken.insert(picture.id);
                 let found = self.picture(picture);
@@ -69,14 +69,14 @@ impl Taking<'_> {
                 if let Some((words, credit)) = caption.take() {
                     found.caption = words;
                     found.credit = credit.or(found.credit);
-                    is_told = true;
+                    is_used = true;
                 }
                 let alt = found.alt.clone().unwrap_or_default();
                 if let Some(name) = place(found) {
                     figure.before_html(shown(&name, &alt));
                 }
             }
-            if let Some(figcaption) = figcaption.filter(|_| is_told) {
+            if let Some(figcaption) = figcaption.filter(|_| is_used) {
                 figcaption.remove_from_parent();
             }
         }
