@@ -579,7 +579,7 @@ pub enum StoreError {
     #[error("the server stops; what is left is brought in at the next start")]
     Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
-    Sqlite(#[from] database::Error),
+    Database(#[from] database::Error),
     #[error("a revision in the store does not read: {0}")]
     Content(#[from] serde_json::Error),
 }
@@ -609,7 +609,7 @@ impl StoreError {
                 | Self::Unwritable { .. }
                 | Self::Stopping
                 | Self::NoWriter(_)
-                | Self::Sqlite(_)
+                | Self::Database(_)
                 | Self::Content(_)
         )
     }

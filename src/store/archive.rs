@@ -66,7 +66,7 @@ pub(super) fn unarchived_of(
                 size: row.get(3)?,
                 touched: row.get(4)?,
             };
-            Ok((row.get::<_, Selection>(0)?, held))
+            Ok((row.get::<Selection>(0)?, held))
         },
     )?;
     let mut found: HashMap<Selection, Vec<UnarchivedItem>> = HashMap::new();
@@ -112,7 +112,7 @@ pub(super) fn unarchived_items(
             "SELECT item FROM unarchived WHERE selection = ?1 AND item IN (keys)",
             &[&selection],
             items,
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         found.extend(rows.into_iter().map(|item| (selection.clone(), item)));
     }
@@ -141,7 +141,7 @@ pub(super) fn touched_and_segments(
                 seq: row.get(0)?,
                 time: moment(row.get(1)?),
             };
-            Ok((touched, row.get::<_, Option<u32>>(2)?.unwrap_or_default()))
+            Ok((touched, row.get::<Option<u32>>(2)?.unwrap_or_default()))
         },
     )?;
     Ok(newest.unwrap_or_default())

@@ -83,7 +83,7 @@ enum Item {
 /// An item with the id of its article.
 fn item_of(row: &Row<'_>) -> Result<(Id, Item), StoreError> {
     let owner: String = row.get(15)?;
-    let item = match row.get::<_, String>(1)? == "caption" {
+    let item = match row.get::<String>(1)? == "caption" {
         true => Item::Caption(Box::new(caption_of(row)?)),
         false => Item::Article(Box::new(own_of(row)?)),
     };
@@ -91,7 +91,7 @@ fn item_of(row: &Row<'_>) -> Result<(Id, Item), StoreError> {
 }
 
 fn caption_of(row: &Row<'_>) -> Result<StoredCaption, StoreError> {
-    let mut caption: Caption = serde_json::from_str(&row.get::<_, String>(10)?)?;
+    let mut caption: Caption = serde_json::from_str(&row.get::<String>(10)?)?;
     if row.get(14)? {
         // The right to show it has ended.
         caption.image = None;
@@ -105,12 +105,12 @@ fn caption_of(row: &Row<'_>) -> Result<StoredCaption, StoreError> {
 
 /// An article without its captions.
 fn own_of(row: &Row<'_>) -> Result<StoredArticle, StoreError> {
-    let content: Content = serde_json::from_str(&row.get::<_, String>(10)?)?;
+    let content: Content = serde_json::from_str(&row.get::<String>(10)?)?;
     let every = |names: &[Line]| names.iter().map(unnamed).collect();
     Ok(StoredArticle {
         state: state_of(row)?,
-        slug: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
-        section: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+        slug: row.get::<Option<String>>(8)?.unwrap_or_default(),
+        section: row.get::<Option<String>>(9)?.unwrap_or_default(),
         oversized: is_oversized(row.get(11)?),
         authors: every(&content.article.authors),
         tags: every(&content.article.tags),

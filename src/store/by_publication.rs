@@ -88,7 +88,7 @@ pub(super) fn parts_of_lists<'s>(
                 [selection, &part.lowest, &part.most, &part.skipped]
             })
             .collect();
-        let row = |row: &Row<'_>| Ok((row.get::<_, Selection>(4)?, place(row)?));
+        let row = |row: &Row<'_>| Ok((row.get::<Selection>(4)?, place(row)?));
         let places: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;
         for (selection, place) in places {
             if let Some(part) = some.iter().find(|part| *part.selection == selection) {

@@ -95,7 +95,7 @@ impl Store {
                 (begin, end, MAX_SITEMAP_URLS, skipped),
                 |row| {
                     Ok(SitemapArticle {
-                        slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                        slug: row.get::<Option<String>>(0)?.unwrap_or_default(),
                         updated: moment(row.get(1)?),
                     })
                 },
@@ -124,9 +124,9 @@ impl Store {
                  ORDER BY i.published DESC, i.id DESC LIMIT ?2",
                 (floor, MAX_NEWS),
                 |row| {
-                    let content: Content = serde_json::from_str(&row.get::<_, String>(2)?)?;
+                    let content: Content = serde_json::from_str(&row.get::<String>(2)?)?;
                     news.push(NewsArticle {
-                        slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                        slug: row.get::<Option<String>>(0)?.unwrap_or_default(),
                         published: moment(row.get(1)?),
                         headline: content.article.headline,
                         language: content.article.language,

@@ -328,7 +328,7 @@ impl Store {
     pub fn refresh(&self) -> Result<Position, StoreError> {
         let newest = self.reading(|connection| Ok(newest(connection)?));
         let position = newest.map_err(|error| match error {
-            StoreError::Sqlite(error) => self.opening(&error),
+            StoreError::Database(error) => self.opening(&error),
             other => other,
         })?;
         self.recent.begin(position.seq);
@@ -347,12 +347,6 @@ impl Store {
     /// Where it is no statement of this database.
     #[cfg(test)]
     pub(crate) fn plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
-        self.reading(|connection| {
-            let mut statement = connection
-                .sqlite()
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let rows = statement.raw_query().mapped(|row| row.get("detail"));
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.reading(|connection| Ok(super::plans::steps(connection, sql)?))
     }
 }

@@ -1,14 +1,86 @@
 //! What the store asks of a database, in one way whichever engine holds it: statements are kept ready by the connection, and
 //! nothing of an answer is left open when a call returns.
 
+mod value;
+
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use rusqlite::ErrorCode;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 
-pub(super) use rusqlite::types::{
-    FromSql, FromSqlError, FromSqlResult, Null, ToSqlOutput, ValueRef,
-};
-pub(super) use rusqlite::{Error, Result, Row, ToSql};
+pub(super) use value::{FromSql, Null, ToSql, Value};
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// Where a row was to be.
+    #[error("the database gave no row")]
+    NoRow,
+    /// A value that the database cannot keep, or that does not read.
+    #[error("{0}")]
+    Value(String),
+}
+
+pub(super) type Result<T> = std::result::Result<T, Error>;
+
+/// One row of an answer.
+pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
+
+impl Row<'_> {
+    /// The value in this column, counted from 0.
+    ///
+    /// # Errors
+    /// Where there is none, or another one than expected.
+    pub(super) fn get<T: FromSql>(&self, column: usize) -> Result<T> {
+        let value = match self.0.get_ref(column)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => Value::Integer(number),
+            ValueRef::Text(_) => Value::Text(Cow::Borrowed(self.text(column)?)),
+            ValueRef::Blob(bytes) => Value::Bytes(bytes),
+            ValueRef::Real(_) => {
+                let told = format!("column {column} has a number that is not whole");
+                return Err(Error::Value(told));
+            }
+        };
+        T::from_sql(value).map_err(|error| match error {
+            Error::Value(problem) => Error::Value(format!("column {column}: {problem}")),
+            error => error,
+        })
+    }
+
+    /// The text in this column, which stays in the row.
+    ///
+    /// # Errors
+    /// Where there is no text.
+    pub(super) fn text(&self, column: usize) -> Result<&str> {
+        let text = self.0.get_ref(column)?.as_str();
+        text.map_err(|problem| Error::Value(format!("column {column}: {problem}")))
+    }
+}
+
+/// A value as SQLite's library takes it.
+struct Bound<'v>(&'v dyn ToSql);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let failure = |error: Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+        Ok(match self.0.to_sql().map_err(failure)? {
+            Value::Null => rusqlite::types::Null.into(),
+            Value::Integer(number) => number.into(),
+            Value::Text(Cow::Borrowed(text)) => ToSqlOutput::Borrowed(text.into()),
+            Value::Text(Cow::Owned(text)) => text.into(),
+            Value::Bytes(bytes) => ToSqlOutput::Borrowed(bytes.into()),
+        })
+    }
+}
+
+/// The values as SQLite's library takes them.
+fn bound<'v>(values: &'v [&dyn ToSql]) -> impl rusqlite::Params + use<'v> {
+    rusqlite::params_from_iter(values.iter().map(|value| Bound(*value)))
+}
 
 /// The kinds of database errors that somebody can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +98,9 @@ pub(super) enum Fault {
 
 /// What kind of fault an error is.
 pub(super) fn fault(error: &Error) -> Fault {
+    let Error::Sqlite(error) = error else {
+        return Fault::Other;
+    };
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Fault::Full,
         Some(ErrorCode::DatabaseBusy) => Fault::Busy,
@@ -122,12 +197,22 @@ impl Connection {
 
     /// Changes rows, and gives how many.
     pub(super) fn change(&self, sql: &str, parameters: impl Params) -> Result<usize> {
-        parameters.lend(|values| self.0.prepare_cached(sql)?.execute(values))
+        parameters.lend(|values| {
+            self.0
+                .prepare_cached(sql)?
+                .execute(bound(values))
+                .map_err(Error::from)
+        })
     }
 
     /// Whether there is any row.
     pub(super) fn exists(&self, sql: &str, parameters: impl Params) -> Result<bool> {
-        parameters.lend(|values| self.0.prepare_cached(sql)?.exists(values))
+        parameters.lend(|values| {
+            self.0
+                .prepare_cached(sql)?
+                .exists(bound(values))
+                .map_err(Error::from)
+        })
     }
 
     /// The first row, if there is any.
@@ -158,8 +243,7 @@ impl Connection {
         parameters: impl Params,
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<T> {
-        self.row(sql, parameters, read)?
-            .ok_or(Error::QueryReturnedNoRows)
+        self.row(sql, parameters, read)?.ok_or(Error::NoRow)
     }
 
     /// All rows.
@@ -215,9 +299,9 @@ impl Connection {
         see: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(values)?;
+        let mut rows = statement.query(bound(values))?;
         while let Some(row) = rows.next()? {
-            if !see(row)? {
+            if !see(&Row(row))? {
                 break;
             }
         }
@@ -226,7 +310,7 @@ impl Connection {
 
     /// Does several statements without parameters, divided by semicolons.
     pub(super) fn run_all(&self, sql: &str) -> Result<()> {
-        self.0.execute_batch(sql)
+        Ok(self.0.execute_batch(sql)?)
     }
 
     /// Begins a transaction that reads, and may write if no other connection does.

@@ -42,7 +42,7 @@ impl Store {
             let sql = "SELECT id FROM item WHERE kind = 'article' AND status = 'usable'
                      AND published >= ?1 AND published < ?2 ORDER BY published DESC, id DESC LIMIT ?3";
             let ids = connection
-                .rows(sql, (begin, end, MAX + 1), |row| row.get::<_, String>(0))?;
+                .rows(sql, (begin, end, MAX + 1), |row| row.get::<String>(0))?;
             if ids.is_empty() {
                 return Ok(None);
             }

@@ -448,7 +448,7 @@ mod tests {
         let touches = || {
             store.with_writer(|writer| {
                 let sql = "SELECT count(*) FROM touch WHERE selection = 'tag/zaq'";
-                let count = writer.connection.one(sql, (), |row| row.get::<_, i64>(0));
+                let count = writer.connection.one(sql, (), |row| row.get::<i64>(0));
                 count.expect("a number")
             })
         };

@@ -158,9 +158,9 @@ fn articles(connection: &Connection, hash: &str) -> database::Result<Vec<FileRef
         [hash],
         |row| {
             Ok(FileReference::Article {
-                id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
-                section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-                is_public: row.get::<_, String>(2)? == "usable",
+                id: Id::parse(&row.get::<String>(0)?).unwrap_or_default(),
+                section: row.get::<Option<String>>(1)?.unwrap_or_default(),
+                is_public: row.get::<String>(2)? == "usable",
             })
         },
     )
@@ -178,8 +178,8 @@ fn captions(connection: &Connection, hash: &str) -> database::Result<Vec<FileRef
             Ok(FileReference::Caption {
                 id: Id::parse(&id).unwrap_or_default(),
                 article: Id::parse(&article).unwrap_or_default(),
-                section: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
-                is_public: row.get::<_, String>(3)? == "usable",
+                section: row.get::<Option<String>>(2)?.unwrap_or_default(),
+                is_public: row.get::<String>(3)? == "usable",
             })
         },
     )

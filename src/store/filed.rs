@@ -268,9 +268,9 @@ pub(super) fn show(
         &mut |row| {
             Ok(see(WindowCandidate {
                 activity: row.get(0)?,
-                article: row.get_ref(1)?.as_str()?,
+                article: row.text(1)?,
                 position: row.get(2)?,
-                item: row.get_ref(3)?.as_str()?,
+                item: row.text(3)?,
                 size: row.get(4)?,
                 withdrawn: row.get(5)?,
             }))
@@ -298,7 +298,7 @@ pub(super) fn read_newest(
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
         let keys: Vec<&dyn ToSql> = keys.collect();
-        let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(9)?, place_of(row)?));
+        let place = |row: &Row<'_>| Ok((row.get::<Selection>(9)?, place_of(row)?));
         let rows: Vec<(Selection, FiledItem)> = connection.rows(&sql, keys, place)?;
         for (selection, place) in rows {
             let part = found.entry(selection).or_insert_with(|| SelectionPart {

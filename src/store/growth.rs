@@ -765,14 +765,14 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
             let sql = "SELECT hash || ' ' || name || ' ' || article FROM pending_photograph
                        UNION ALL SELECT hash || ' ' || upload FROM upload_photograph
                        UNION ALL SELECT caption || ' ' || name FROM expired_photograph ORDER BY 1";
-            let rows = connection.rows(sql, (), |row| row.get::<_, String>(0))?;
+            let rows = connection.rows(sql, (), |row| row.get::<String>(0))?;
             Ok(rows)
         })
     };
     let listed = |store: &Store| {
         store.reading(|connection| {
             let sql = "SELECT selection || ' ' || item || ' ' || listed FROM filing WHERE listed IS NOT NULL ORDER BY 1";
-            let rows = connection.rows(sql, (), |row| row.get::<_, String>(0))?;
+            let rows = connection.rows(sql, (), |row| row.get::<String>(0))?;
             Ok(rows)
         })
     };

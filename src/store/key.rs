@@ -11,7 +11,7 @@ use crate::item::FormerPath;
 use crate::memory::block;
 use crate::publication::{NameKind, Selection};
 
-use super::database::{self, FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use super::database::{self, FromSql, ToSql, Value};
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 
@@ -217,16 +217,17 @@ impl fmt::Display for TouchKey {
 }
 
 impl ToSql for TouchKey {
-    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
-        Ok(self.to_string().into())
+    fn to_sql(&self) -> database::Result<Value<'_>> {
+        Ok(Value::Text(self.to_string().into()))
     }
 }
 
 /// A key that another version wrote and this one does not know counts as everything: a cache then loses more than it must,
 /// and keeps nothing that is old.
 impl FromSql for TouchKey {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(Self::parse(value.as_str()?).unwrap_or(Self::Everything))
+    fn from_sql(value: Value<'_>) -> database::Result<Self> {
+        let text = String::from_sql(value)?;
+        Ok(Self::parse(&text).unwrap_or(Self::Everything))
     }
 }
 
@@ -247,30 +248,30 @@ fn selection_in_headers(selection: &Selection) -> String {
 
 /// The selection as it is stored in tables.
 impl ToSql for Selection {
-    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
-        Ok(self.to_string().into())
+    fn to_sql(&self) -> database::Result<Value<'_>> {
+        Ok(Value::Text(self.to_string().into()))
     }
 }
 
 impl FromSql for Selection {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        Self::parse(text).ok_or_else(|| FromSqlError::Other(format!("no selection: {text}").into()))
+    fn from_sql(value: Value<'_>) -> database::Result<Self> {
+        let text = String::from_sql(value)?;
+        Self::parse(&text).ok_or_else(|| database::Error::Value(format!("no selection: {text}")))
     }
 }
 
 /// The kind of name as it is stored in tables.
 impl ToSql for NameKind {
-    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
-        Ok(self.name().into())
+    fn to_sql(&self) -> database::Result<Value<'_>> {
+        self.name().to_sql()
     }
 }
 
 impl FromSql for NameKind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
+    fn from_sql(value: Value<'_>) -> database::Result<Self> {
+        let text = String::from_sql(value)?;
         let kind = Self::ALL.into_iter().find(|kind| kind.name() == text);
-        kind.ok_or_else(|| FromSqlError::Other(format!("no kind of name: {text}").into()))
+        kind.ok_or_else(|| database::Error::Value(format!("no kind of name: {text}")))
     }
 }
 

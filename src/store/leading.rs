@@ -57,7 +57,7 @@ fn story_of_lead(connection: &Connection, lead: &Lead) -> database::Result<Optio
                  UNION ALL SELECT i.id, i.section, 1 FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1
                  ORDER BY 3";
         connection.row(sql, [slug], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+            Ok((row.get::<String>(0)?, row.get::<Option<String>>(1)?))
         })
     };
     match lead.parsed() {

@@ -69,7 +69,7 @@ impl Store {
             connection.each("SELECT path, article FROM former_path", (), |row| {
                 let path: String = row.get(0)?;
                 if path.rsplit('/').next() == Some(name) {
-                    found.extend(Id::parse(&row.get::<_, String>(1)?));
+                    found.extend(Id::parse(&row.get::<String>(1)?));
                 }
                 Ok::<_, StoreError>(())
             })?;
@@ -85,7 +85,7 @@ impl Store {
         self.reading(|connection| {
             let sql = "SELECT i.article FROM log l JOIN item i ON i.id = l.item WHERE l.before = ?1 OR l.after = ?1
                  UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item WHERE u.filed = ?1";
-            let ids = connection.rows(sql, [filed], |row| row.get::<_, String>(0))?;
+            let ids = connection.rows(sql, [filed], |row| row.get::<String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -102,7 +102,7 @@ impl Store {
                     OR (length(l.after) > length(?1) AND substr(l.after, length(l.after) - length(?1) + 1) = ?1)
                  UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item
                  WHERE length(u.filed) > length(?1) AND substr(u.filed, length(u.filed) - length(?1) + 1) = ?1";
-            let ids = connection.rows(sql, [end], |row| row.get::<_, String>(0))?;
+            let ids = connection.rows(sql, [end], |row| row.get::<String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -116,7 +116,7 @@ impl Store {
             let sql = "SELECT id FROM item WHERE media = ?1
                  UNION SELECT i.id FROM rendition r JOIN item i ON i.media = r.original WHERE r.hash = ?1
                  UNION SELECT article FROM recording WHERE hash = ?1";
-            let ids = connection.rows(sql, [hash], |row| row.get::<_, String>(0))?;
+            let ids = connection.rows(sql, [hash], |row| row.get::<String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -136,8 +136,8 @@ impl Store {
                 (),
                 |row| {
                     Ok(NamedArticle {
-                        id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
-                        section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                        id: Id::parse(&row.get::<String>(0)?).unwrap_or_default(),
+                        section: row.get::<Option<String>>(1)?.unwrap_or_default(),
                         slug: row.get(2)?,
                         published: moment(row.get(3)?),
                         headline: None,

@@ -143,7 +143,7 @@ pub(super) fn around(
         });
         let article_parameter: [&dyn ToSql; 1] = [&article];
         let parameters: Vec<&dyn ToSql> = article_parameter.into_iter().chain(months).collect();
-        let row = |row: &Row<'_>| Ok((row.get::<_, usize>(0)?, row.get::<_, i64>(1)?));
+        let row = |row: &Row<'_>| Ok((row.get::<usize>(0)?, row.get::<i64>(1)?));
         let rows: Vec<(usize, i64)> = connection.rows(&sql, parameters, row)?;
         let mut of_part = vec![Around::default(); some.len()];
         for (part, listed) in rows {

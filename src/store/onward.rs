@@ -277,7 +277,7 @@ fn stories_of(
         "SELECT id, published FROM item
          WHERE id IN (keys) AND kind = 'article' AND status = 'usable'",
         &items,
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?)),
+        |row| Ok((row.get::<String>(0)?, row.get(1)?)),
     )?;
     let stories = stories.into_iter().filter_map(|(id, published)| {
         let id = Id::parse(&id)?;

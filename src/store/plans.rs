@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, StatementStatus};
 
+use super::database;
+
 thread_local! {
     static RECORDED: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
     static RUNS: Cell<Runs> = const { Cell::new(Runs { statements: 0, steps: 0 }) };
@@ -53,4 +55,12 @@ pub(super) fn record_statements(connection: &mut Connection) -> rusqlite::Result
 /// its runs took since it was prepared.
 pub(crate) fn take_recorded() -> BTreeMap<String, i32> {
     RECORDED.take()
+}
+
+/// The steps by which SQLite runs a statement, for whatever is bound.
+pub(super) fn steps(connection: &database::Connection, sql: &str) -> database::Result<Vec<String>> {
+    let sqlite = connection.sqlite();
+    let mut statement = sqlite.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let rows = statement.raw_query().mapped(|row| row.get("detail"));
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -152,7 +152,7 @@ fn of_row(row: &database::Row<'_>) -> database::Result<PrivateEntry> {
         kind: PrivateKind::from_name(&kind).unwrap_or(PrivateKind::Remark),
         item: Id::parse(&item).unwrap_or_default(),
         filed: row.get(4)?,
-        due: row.get::<_, Option<i64>>(5)?.map(moment),
+        due: row.get::<Option<i64>>(5)?.map(moment),
         actor: row.get(6)?,
         note: row.get(7)?,
     })

@@ -286,7 +286,7 @@ impl Store {
                 "SELECT id FROM item WHERE id > ?1 AND kind = 'article' AND status = 'usable'
                      ORDER BY id LIMIT ?2",
                 (after, limit),
-                |row| row.get::<_, String>(0),
+                |row| row.get::<String>(0),
             )?;
             let ids: Vec<Id> = ids.iter().filter_map(|id| Id::parse(id)).collect();
             articles_of(connection, &ids)

@@ -238,7 +238,7 @@ pub(super) fn first_reserved(
     let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let sql = "SELECT id, article FROM reserved WHERE id IN (keys)";
     let reserved = many::ask(connection, sql, &keys, |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
     })?;
     let owner_id = owner_id.to_string();
     let others: HashSet<String> = reserved

@@ -72,13 +72,13 @@ pub(super) fn application_of(connection: &Connection) -> database::Result<i32> {
 
 /// Opens the database at that path to write, making it if there is none.
 pub(super) fn open_or_make(path: &Path) -> database::Result<Connection> {
-    rusqlite::Connection::open(path).map(Connection::from)
+    Ok(rusqlite::Connection::open(path)?.into())
 }
 
 /// Opens the database at that path to write beside a server that may be running.
 pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = rusqlite::Connection::open_with_flags(path, flags).map(Connection::from)?;
+    let connection = Connection::from(rusqlite::Connection::open_with_flags(path, flags)?);
     wait_for_others(&connection, BUSY)?;
     overwrite_deleted(&connection)?;
     Ok(connection)
@@ -86,14 +86,14 @@ pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
 
 /// Sets how long a statement waits at most for another connection that holds the database.
 pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
-    connection.sqlite().busy_timeout(most)
+    Ok(connection.sqlite().busy_timeout(most)?)
 }
 
 /// What is deleted or killed does not stay where it lay, nor in pages that become free.
 fn overwrite_deleted(connection: &Connection) -> database::Result<()> {
-    connection
+    Ok(connection
         .sqlite()
-        .pragma_update(None, "secure_delete", "ON")
+        .pragma_update(None, "secure_delete", "ON")?)
 }
 
 /// Sets the options of the one connection that writes.
@@ -120,28 +120,30 @@ pub(super) fn wait_for_disk(connection: &Connection, when: DiskWait) -> database
         DiskWait::AtCheckpoints => "NORMAL",
     };
     let sqlite = connection.sqlite();
-    sqlite.pragma_update(None, "synchronous", level)
+    Ok(sqlite.pragma_update(None, "synchronous", level)?)
 }
 
 pub(super) fn set_schema(connection: &Connection) -> database::Result<()> {
     let sqlite = connection.sqlite();
-    sqlite.pragma_update(None, "user_version", SCHEMA)
+    Ok(sqlite.pragma_update(None, "user_version", SCHEMA)?)
 }
 
 pub(super) fn set_application(connection: &Connection) -> database::Result<()> {
     let sqlite = connection.sqlite();
-    sqlite.pragma_update(None, "application_id", APPLICATION_ID)
+    Ok(sqlite.pragma_update(None, "application_id", APPLICATION_ID)?)
 }
 
 /// Sets how much of the database a connection keeps in memory, in KiB.
 pub(super) fn remember(connection: &Connection, kib: i32) -> database::Result<()> {
     // Negative: SQLite counts a positive number in pages.
-    connection.sqlite().pragma_update(None, "cache_size", -kib)
+    Ok(connection
+        .sqlite()
+        .pragma_update(None, "cache_size", -kib)?)
 }
 
 pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    rusqlite::Connection::open_with_flags(path, flags).map(Connection::from)
+    Ok(rusqlite::Connection::open_with_flags(path, flags)?.into())
 }
 
 /// Sets the options of a connection that every connection needs.
@@ -173,9 +175,9 @@ pub(super) fn pace(
     checkpoint_pages: u32,
 ) -> database::Result<()> {
     remember(connection, cache_kib)?;
-    connection
+    Ok(connection
         .sqlite()
-        .pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
+        .pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?)
 }
 
 /// Gives memory back that the connection does not need at present.

@@ -239,7 +239,7 @@ fn cross_out_captions(
          WHERE i.id > ?1 AND i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
          ORDER BY i.id LIMIT ?2";
     connection.each(sql, (id, CHUNK), |row| {
-        cross_out(&row.get::<_, String>(1)?, candidates)?;
+        cross_out(&row.get::<String>(1)?, candidates)?;
         last = Some(row.get(0)?);
         count += 1;
         Ok::<_, StoreError>(())

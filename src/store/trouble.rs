@@ -11,7 +11,7 @@ pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
 
 impl Trouble {
     pub(super) fn note(&self, error: &StoreError) {
-        let StoreError::Sqlite(cause) = error else {
+        let StoreError::Database(cause) = error else {
             return;
         };
         // Another program that holds the database is no trouble of the disk.

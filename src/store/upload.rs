@@ -146,7 +146,7 @@ pub(super) fn articles_showing(
         return Ok(Vec::new());
     };
     let ids: Vec<String> = connection.rows(SHOWING, (&known.photograph.hash, name), |row| {
-        row.get::<_, String>(0)
+        row.get::<String>(0)
     })?;
     let names = |caption: &Caption| {
         let image = caption.image.as_ref();

@@ -138,8 +138,8 @@ fn segment_items(
         (of, segment),
         |row| {
             Ok(member(
-                &row.get::<_, String>(0)?,
-                &row.get::<_, String>(1)?,
+                &row.get::<String>(0)?,
+                &row.get::<String>(1)?,
                 row.get(2)?,
             ))
         },

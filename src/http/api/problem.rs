@@ -301,7 +301,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Unwritable { .. }
         | StoreError::Stopping
         | StoreError::NoWriter(_)
-        | StoreError::Sqlite(_)
+        | StoreError::Database(_)
         | StoreError::Content(_) => return None,
     };
     Some(problem)

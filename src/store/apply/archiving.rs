@@ -169,7 +169,7 @@ fn close(
          WHERE u.selection IN (keys)
          ORDER BY u.selection, i.published, i.article, i.position, i.id",
         &keys,
-        |row| Ok((row.get::<_, Selection>(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get::<Selection>(0)?, row.get(1)?, row.get(2)?)),
     )?;
     let mut of_selection: HashMap<Selection, Vec<(String, i64)>> = HashMap::new();
     for (selection, item, size) in waiting {

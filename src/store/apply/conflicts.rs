@@ -20,7 +20,7 @@ impl Batch<'_> {
         let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
         let sql = "SELECT id, article FROM item WHERE id IN (keys)";
         let owners = many::ask(self.transaction, sql, &ids, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            Ok((row.get::<String>(0)?, row.get::<String>(1)?))
         })?;
         let owners: HashMap<String, String> = owners.into_iter().collect();
         let is_others = |id: &String| owners.get(id).is_some_and(|owner| *owner != owner_id);

@@ -432,7 +432,7 @@ impl Batch<'_> {
                  (SELECT max(revision) FROM revision WHERE item = ?1 AND seq <> ?2)
              ORDER BY revision",
             (row.id.to_string(), UNTOLD),
-            |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
+            |row| Ok((row.get(0)?, row.get::<String>(1)?)),
         )?;
         let revisions = rows.into_iter();
         revisions

@@ -24,7 +24,7 @@ impl Batch<'_> {
                      WHERE f.path = ?1 AND f.article <> ?2
                          AND (f.is_public = 0 OR coalesce(i.removal, '') <> 'withdrawn')",
                 (path.as_str(), id.to_string()),
-                |row| Ok((row.get(0)?, row.get::<_, Option<bool>>(1)?.unwrap_or(false))),
+                |row| Ok((row.get(0)?, row.get::<Option<bool>>(1)?.unwrap_or(false))),
             )?;
             if let Some((owner, is_public)) = other {
                 return Err(taken(Id::parse(&owner).unwrap_or_default(), is_public));
@@ -95,7 +95,7 @@ impl Batch<'_> {
         let paths = self.transaction.rows(
             "SELECT path FROM former_path WHERE article = ?1 AND is_public = 1",
             [id.to_string()],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         let paths = paths.iter().filter_map(|path| FormerPath::parse(path));
         Ok(paths.collect())

@@ -106,7 +106,7 @@ fn photographs(family: &Family) -> impl Iterator<Item = &Photograph> {
 pub(super) fn forget_killed_uploads(connection: &Connection, hash: &str) -> Result<(), StoreError> {
     let ids: Vec<String> =
         connection.rows("SELECT id FROM upload WHERE hash = ?1", [hash], |row| {
-            row.get::<_, String>(0)
+            row.get::<String>(0)
         })?;
     for id in ids {
         connection.run(

@@ -115,7 +115,7 @@ impl Store {
         })?;
         let source = read_only(&self.path)?;
         wait_for_others(&source, BUSY)?;
-        source.run("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        source.run("VACUUM INTO ?1", [&*to.to_string_lossy()])?;
         let copy = read_only(to)?;
         match fault(&copy)? {
             None => Ok(copy),

@@ -1,0 +1,153 @@
+//! What statements are given and what rows have, whichever engine holds them.
+
+use std::borrow::Cow;
+
+use super::{Error, Result};
+
+/// What stands in one column. Numbers that are not whole are not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Value<'v> {
+    Null,
+    Integer(i64),
+    Text(Cow<'v, str>),
+    Bytes(&'v [u8]),
+}
+
+impl Value<'_> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Integer(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::Bytes(_) => "bytes",
+        }
+    }
+
+    /// The error that something else was expected.
+    fn unexpected(&self, expected: &str) -> Error {
+        Error::Value(format!("expected {expected}; found {}", self.kind()))
+    }
+}
+
+/// What can be given to a statement.
+pub(in crate::store) trait ToSql {
+    /// # Errors
+    /// Where the engines have no such value: a number over 2^63-1.
+    fn to_sql(&self) -> Result<Value<'_>>;
+}
+
+/// What can be read from a column.
+pub(in crate::store) trait FromSql: Sized {
+    /// # Errors
+    /// Where the column has something else.
+    fn from_sql(value: Value<'_>) -> Result<Self>;
+}
+
+/// No value.
+pub(in crate::store) struct Null;
+
+impl ToSql for Null {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        Ok(Value::Null)
+    }
+}
+
+impl<T: ToSql + ?Sized> ToSql for &T {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        (**self).to_sql()
+    }
+}
+
+impl<T: ToSql> ToSql for Option<T> {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        self.as_ref().map_or(Ok(Value::Null), ToSql::to_sql)
+    }
+}
+
+impl<T: FromSql> FromSql for Option<T> {
+    fn from_sql(value: Value<'_>) -> Result<Self> {
+        match value {
+            Value::Null => Ok(None),
+            value => T::from_sql(value).map(Some),
+        }
+    }
+}
+
+/// Whole numbers, which both engines keep as 64 bits with a sign.
+macro_rules! integers {
+    ($($number:ty)+) => {$(
+        impl ToSql for $number {
+            fn to_sql(&self) -> Result<Value<'_>> {
+                let number = i64::try_from(*self);
+                number.map(Value::Integer).map_err(|_| Error::Value(format!("{self} is too large a number")))
+            }
+        }
+
+        impl FromSql for $number {
+            fn from_sql(value: Value<'_>) -> Result<Self> {
+                let Value::Integer(number) = value else {
+                    return Err(value.unexpected("a number"));
+                };
+                Self::try_from(number).map_err(|_| {
+                    Error::Value(format!("expected a number from {} to {}; found {number}", Self::MIN, Self::MAX))
+                })
+            }
+        }
+    )+};
+}
+
+integers!(i32 i64 u16 u32 u64 usize);
+
+impl ToSql for bool {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        Ok(Value::Integer(i64::from(*self)))
+    }
+}
+
+impl FromSql for bool {
+    fn from_sql(value: Value<'_>) -> Result<Self> {
+        i64::from_sql(value).map(|number| number != 0)
+    }
+}
+
+impl ToSql for str {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        Ok(Value::Text(Cow::Borrowed(self)))
+    }
+}
+
+impl ToSql for String {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        self.as_str().to_sql()
+    }
+}
+
+impl FromSql for String {
+    fn from_sql(value: Value<'_>) -> Result<Self> {
+        match value {
+            Value::Text(text) => Ok(text.into_owned()),
+            value => Err(value.unexpected("a text")),
+        }
+    }
+}
+
+impl ToSql for [u8] {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        Ok(Value::Bytes(self))
+    }
+}
+
+impl ToSql for Vec<u8> {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        self.as_slice().to_sql()
+    }
+}
+
+impl FromSql for Vec<u8> {
+    fn from_sql(value: Value<'_>) -> Result<Self> {
+        match value {
+            Value::Bytes(bytes) => Ok(bytes.to_vec()),
+            value => Err(value.unexpected("bytes")),
+        }
+    }
+}
