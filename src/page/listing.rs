@@ -11,6 +11,7 @@ use crate::store::{Day, Month, StoredArticle, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
+use super::gallery::{first_picture, is_of_photographs};
 use super::masthead::SectionPlace;
 use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
@@ -89,6 +90,7 @@ impl Frame<'_> {
             None => self.described(subject),
         };
         let is_front = *subject == Subject::Publication;
+        let of_photographs = is_of_photographs(self.publication, subject);
         let detail = Detail::of(subject);
         let leads = put_leads_first(&mut items, leads);
         let lead = match leads > 0 {
@@ -104,7 +106,7 @@ impl Frame<'_> {
             div.h-feed {
                 (self.head_of_list(subject, &heading, description, profile))
                 @if let Some(lead) = lead { (self.lead(lead)) }
-                @if *subject == Subject::Captions {
+                @if of_photographs {
                     (self.gallery(&items))
                 } @else if is_front {
                     (self.below_lead(&below, leads))
@@ -143,7 +145,10 @@ impl Frame<'_> {
                 .unwrap_or(&heading)
                 .to_owned(),
             address: self.base.url(&Resource::Page(subject.clone())),
-            picture: profile.and_then(portrait),
+            picture: match of_photographs {
+                true => first_picture(&items),
+                false => profile.and_then(portrait),
+            },
             linked: profile
                 .map(|of| profile_page(self, subject, of))
                 .into_iter()
@@ -178,7 +183,7 @@ impl Frame<'_> {
         html! {
             header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
                 (self.way_to_names(subject))
-                h1.p-name.unseen[is_front] { (heading) }
+                h1.p-name.unseen[is_front] { (self.heading_markup(subject, heading)) }
                 @if let Some(profile) = profile { (self.about(profile)) }
                 @if let (true, Some(description)) = (shows_description, description) { p.deck { (description) } }
             }

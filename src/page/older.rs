@@ -8,7 +8,8 @@ use crate::item::Line;
 use crate::resource::{Resource, Subject};
 use crate::store::{Month, MonthPage, Window, date_of};
 
-use super::data::{Data, Kind};
+use super::data::{Data, Kind, Picture};
+use super::gallery::{first_picture, is_of_photographs};
 use super::masthead::SectionPlace;
 use super::story::{Detail, in_order};
 use super::{Frame, HumanPage, Page};
@@ -26,7 +27,7 @@ impl Frame<'_> {
             @if let Some(older) = segment.or(month) {
                 p.older lang=(words.language) dir=(direction(words.language)) {
                     a rel="prev" href=(older) {
-                        @match window.older.filter(|_| *subject == Subject::Captions) {
+                        @match window.older.filter(|_| is_of_photographs(self.publication, subject)) {
                             Some(part) => (self.part_title(words.earlier, part)),
                             None => (words.older_stories),
                         }
@@ -66,7 +67,7 @@ impl Frame<'_> {
             (self.lists(None))
         };
         let resource = Resource::ArchivePage(subject.clone(), segment);
-        self.older_page((subject, None), &title, &resource, content)
+        self.older_page((subject, None), &title, &resource, None, content)
     }
 
     /// The page of a month of a subject; `number` is the part of the month, counted from 1.
@@ -85,7 +86,7 @@ impl Frame<'_> {
         let content = html! {
             div.h-feed {
                 header.head {
-                    p.kicker { a href=(Resource::Page(subject.clone())) { (heading_text) } }
+                    p.kicker { a href=(Resource::Page(subject.clone())) { (self.heading_markup(subject, &heading_text)) } }
                     h1.p-name { (self.month_markup(month)) }
                     @if let Some(span) = self.days_between(&page.window) { p.deck { (span) } }
                 }
@@ -95,13 +96,17 @@ impl Frame<'_> {
             (self.lists(None))
         };
         let resource = Resource::MonthPage(subject.clone(), month, number);
-        self.older_page((subject, name), &title, &resource, content)
+        let picture = match is_of_photographs(self.publication, subject) {
+            true => first_picture(&in_order(&page.window)),
+            false => None,
+        };
+        self.older_page((subject, name), &title, &resource, picture, content)
     }
 
     fn lines(&self, subject: &Subject, window: &Window) -> Markup {
         let detail = Detail::of(subject);
         let items = in_order(window);
-        if *subject == Subject::Captions {
+        if is_of_photographs(self.publication, subject) {
             return self.gallery(&items);
         }
         html! {
@@ -113,7 +118,8 @@ impl Frame<'_> {
         &self,
         (subject, name): (&Subject, Option<&Line>),
         title: &str,
-        own: &Resource,
+        resource: &Resource,
+        picture: Option<Picture>,
         content: Markup,
     ) -> HumanPage {
         let data = Data {
@@ -121,8 +127,8 @@ impl Frame<'_> {
             kind: Kind::List,
             title,
             description: title.to_owned(),
-            address: self.base.url(own),
-            picture: None,
+            address: self.base.url(resource),
+            picture,
             linked: Vec::new(),
         };
         self.page(Page {
@@ -184,7 +190,7 @@ impl Frame<'_> {
     ) -> Markup {
         let words = self.words();
         let part = |month, number| Resource::MonthPage(subject.clone(), month, number);
-        let of_stories = *subject != Subject::Captions;
+        let of_stories = !is_of_photographs(self.publication, subject);
         let label = if of_stories {
             words.older_stories
         } else {
@@ -202,7 +208,7 @@ impl Frame<'_> {
                     a rel="next" href=(part(after, 1)) { (self.part_title(words.later, (after, 1))) }
                 } @else {
                     a rel="next" href=(Resource::Page(subject.clone())) {
-                        @if of_stories { (words.newest_stories) } @else { (words.photographs) }
+                        @if of_stories { (words.newest_stories) } @else { (self.heading_markup(subject, &heading(self.publication, subject, None))) }
                     }
                 }
                 " "

@@ -82,9 +82,10 @@ impl Frame<'_> {
             article.lead.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = image {
                     @let file = image.photograph.display_file();
+                    @let srcset = self.srcset(&image.photograph);
                     figure {
-                        img.u-photo src=(self.media(&file)) srcset=[self.srcset(&image.photograph)]
-                            sizes=(LEAD_SIZES) alt="" width=(file.width) height=(file.height)
+                        img.u-photo src=(self.media(&file)) srcset=[&srcset]
+                            sizes=[srcset.as_ref().map(|_| LEAD_SIZES)] alt="" width=(file.width) height=(file.height)
                             fetchpriority="high";
                         @if let Some(credit) = credit { figcaption { (credit) } }
                     }
@@ -115,6 +116,7 @@ impl Frame<'_> {
     ) -> Markup {
         let language = article.article.language.as_deref();
         let details = &caption.caption;
+        let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let (Some(image), true) = (&details.image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
@@ -122,7 +124,7 @@ impl Frame<'_> {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*details.text) }
                     }
-                    @if let Some(credit) = details.credit_line() { p.meta { (credit) } }
+                    @if let Some(credit) = credited(details, words, None) { p.meta { (credit) } }
                     (self.changed_on(&caption.state, details.told()))
                 }
             }
@@ -132,9 +134,10 @@ impl Frame<'_> {
     fn thumb(&self, image: &Image) -> Markup {
         let file = image.photograph.display_file();
         let narrowest = image.photograph.thumbnail().unwrap_or(&file);
+        let srcset = self.srcset(&image.photograph);
         html! {
             img.thumb loading="lazy" decoding="async" alt="" src=(self.media(narrowest))
-                srcset=[self.srcset(&image.photograph)] sizes=(LINE_SIZES)
+                srcset=[&srcset] sizes=[srcset.as_ref().map(|_| LINE_SIZES)]
                 width=(file.width) height=(file.height);
         }
     }
@@ -217,7 +220,7 @@ impl Frame<'_> {
 
     /// The line for a public note ("Corrected", "Updated") with the day of the last significant change; none for an editor's
     /// note, which is no change.
-    fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
+    pub(super) fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
         let day = state.was_updated.then_some(state.updated);
         let (label, is_correction) = match note.map(|note| note.kind) {

@@ -313,6 +313,9 @@ fn with_photographs(paper: &Paper, name: &str, published: &str, count: usize) {
 #[test]
 fn photographs_lead_to_those_of_months_and_back() {
     let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    let feed = "[[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\n";
+    paper.write("publication.toml", format!("{settings}\n{feed}"));
     with_photographs(&paper, "early", "2026-03-05T09:00:00Z", 2);
     with_photographs(&paper, "one", "2026-10-01T09:00:00Z", 90);
     with_photographs(&paper, "other", "2026-10-02T09:00:00Z", 50);
@@ -348,14 +351,40 @@ fn photographs_lead_to_those_of_months_and_back() {
     assert_has(
         &pages[1],
         &[
-            "<p class=\"kicker\"><a href=\"/captions\">Photographs</a></p>",
+            "<p class=\"kicker\"><a href=\"/captions\"><span lang=\"en\" dir=\"ltr\">Photographs</span></a></p>",
             "<nav class=\"days\" lang=\"en\" dir=\"ltr\" aria-label=\"Photographs\">",
-            "<a rel=\"next\" href=\"/captions\">Photographs</a>",
+            "<a rel=\"next\" href=\"/captions\"><span lang=\"en\" dir=\"ltr\">Photographs</span></a>",
             "October 2026</time> · 2</a>",
         ],
     );
     let first = "<a rel=\"next\" href=\"/captions/2026-10\">Later: <time";
     assert_has(&pages[2], &[first]);
+    // Small photographs have one file, of which a browser has nothing to choose.
+    for page in &pages {
+        assert!(!page.has(" sizes="), "{}", page.text());
+        assert!(
+            page.has("<meta property=\"og:image\" content="),
+            "{}",
+            page.text()
+        );
+    }
+    // A feed of photographs alone is shown as they are.
+    let pictures = server.get("/feeds/pictures");
+    assert_has(
+        &pictures,
+        &[
+            "<div class=\"gallery\">",
+            "<a rel=\"prev\" href=\"/feeds/pictures/2026-10\">Earlier: <time",
+        ],
+    );
+    let month = server.get("/feeds/pictures/2026-10");
+    assert_has(
+        &month,
+        &[
+            "<div class=\"gallery\">",
+            "<a rel=\"next\" href=\"/feeds/pictures\">Pictures</a>",
+        ],
+    );
     assert_has(
         &pages[3],
         &["<a rel=\"next\" href=\"/captions/2026-10\">Later: <time"],
