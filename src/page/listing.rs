@@ -78,7 +78,7 @@ impl Frame<'_> {
     ) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
-        let mut items = in_order(window);
+        let mut items = in_order(subject, window);
         let articles = items.iter().filter(|(_, caption)| caption.is_none());
         let articles: Vec<&StoredArticle> = articles.map(|(article, _)| *article).collect();
         let day = |moment| date_of(moment, self.publication.timezone);

@@ -21,12 +21,16 @@ const LINE_SIZES: &str = "(max-width: 40rem) 6.5rem, (max-width: 60rem) 50vw, 23
 /// An item of a list, with the article that it is or belongs to.
 pub(super) type Listed<'w> = (&'w StoredArticle, Option<&'w StoredCaption>);
 
-/// The items of a window as people read them: by the day on which they came, whatever was changed since. A caption without
-/// a photograph is no picture to look at; it stands with its story.
-pub(super) fn in_order(window: &Window) -> Vec<Listed<'_>> {
+/// The items of a window as a page of the subject shows them: by the day on which they came, whatever was changed since. A
+/// caption without a photograph is no picture to look at; it stands with its story. So do the photographs of the paper's own
+/// list, unless it has nothing else.
+pub(super) fn in_order<'w>(subject: &Subject, window: &'w Window) -> Vec<Listed<'w>> {
     let is_shown =
         |(_, caption): &Listed<'_>| caption.is_none_or(|caption| caption.caption.image.is_some());
     let mut items: Vec<_> = window.usable().filter(is_shown).collect();
+    if *subject == Subject::Publication && items.iter().any(|(_, caption)| caption.is_none()) {
+        items.retain(|(_, caption)| caption.is_none());
+    }
     items.sort_by_key(|item| Reverse(published(item)));
     items
 }

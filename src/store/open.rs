@@ -143,6 +143,9 @@ impl Store {
             if found < 9 {
                 transaction.run_all(include_str!("schema_9.sql"))?;
             }
+            if found < 10 {
+                transaction.run_all(include_str!("schema_10.sql"))?;
+            }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;
                 killed::forget_older(&transaction, seq)?;

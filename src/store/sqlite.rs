@@ -11,7 +11,7 @@ use super::database::{self, Connection, Fault, fault};
 use super::{Position, StoreError};
 
 /// The number of the schema that this version writes.
-pub(super) const SCHEMA: u32 = 9;
+pub(super) const SCHEMA: u32 = 10;
 
 /// The application id (`Cour`) by which a database file is known as one of Courant.
 pub(super) const APPLICATION_ID: i32 = 0x436f_7572;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::pictures;
-use crate::support::{Answer, Paper, said};
+use crate::support::{Answer, Paper, Server, said};
 
 /// A story of a day in January, with more keys and captions in its front matter.
 fn story(paper: &Paper, at: &str, day: u32, more: &str, body: &str) {
@@ -161,11 +161,62 @@ fn a_caption_without_a_photograph_is_in_no_list() {
     );
     pictured(&paper, "city/seen", 3, "");
     server.until("/articles/bare", |page| page.has("Nothing to see."));
-    for path in ["/", "/captions"] {
-        let page = server.until(path, |page| page.has("A view."));
-        assert!(!page.has("Nothing to see."), "{path}");
-    }
+    let page = server.until("/captions", |page| page.has("A view."));
+    assert!(!page.has("Nothing to see."));
+    assert!(!server.get("/").has("Nothing to see."));
     assert!(server.get("/captions.rss").has("Nothing to see."));
+}
+
+#[test]
+fn photographs_leave_the_front_page_to_stories() {
+    let paper = Paper::new();
+    for number in 1..=4 {
+        let captions = (0..25).map(|caption| {
+            format!("[[captions]]\ntext = \"View {number}/{caption}.\"\nimage = \"pic.png\"\n")
+        });
+        let captions: String = captions.collect();
+        let at = format!("city/story-{number}");
+        paper.write(&format!("{at}/pic.png"), pictures::png(30, 20));
+        story(&paper, &at, number, &captions, "A text.");
+    }
+    let four = ["story-4", "story-3", "story-2", "story-1"];
+    let assert_stories = |server: &Server| {
+        assert!(server.get("/feed.rss").has("View 4/0."));
+        let front = server.get("/");
+        assert_eq!(headlines(&front), four);
+        assert!(!front.has("View "), "{}", front.text());
+        let older = server.get("/archive/1");
+        assert!(!headlines(&older).is_empty());
+        assert!(!older.has("View "), "{}", older.text());
+    };
+    let server = paper.start();
+    let address = server.address;
+    assert_stories(&server);
+    // A paper of photographs alone shows them.
+    let known = paper.read("publication.toml");
+    let both = "main_feed = [\"articles\", \"captions\"]";
+    assert_eq!(known.matches(both).count(), 1);
+    paper.write(
+        "publication.toml",
+        known.replace(both, "main_feed = [\"captions\"]"),
+    );
+    let front = server.until("/", |page| page.has("View 4/0."));
+    assert_eq!(front.text().matches("<li class=\"h-entry\"").count(), 50);
+    paper.write("publication.toml", &known);
+    server.until("/", |page| !page.has("View 4/0."));
+    assert_stories(&server);
+    // A store of before has them in the list.
+    assert_eq!(server.stop(), Some(0));
+    let database = rusqlite::Connection::open(paper.data().join("courant.db")).unwrap();
+    database
+        .execute_batch(
+            "UPDATE filing SET listed = (SELECT published FROM item WHERE id = filing.item)
+                 WHERE selection = 'all';
+             PRAGMA user_version = 9;",
+        )
+        .unwrap();
+    drop(database);
+    assert_stories(&paper.starting().at(address).serve());
 }
 
 #[test]

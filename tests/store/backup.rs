@@ -870,7 +870,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
             text(&file)
         ));
     };
-    repack("\"schema\": 9", "\"schema\": 10");
+    repack("\"schema\": 10", "\"schema\": 11");
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(!output.status.success());
     assert!(
@@ -878,7 +878,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
         "{}",
         said(&output)
     );
-    repack("\"schema\": 10", "\"schema\": 2");
+    repack("\"schema\": 11", "\"schema\": 2");
     let database = rusqlite::Connection::open(unpacked.join("courant.db")).unwrap();
     database
         .execute_batch(include_str!("../support/down_to_2.sql"))

@@ -575,6 +575,7 @@ impl Batch<'_> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
+        let has_stories = self.publication.main_feed.contains(&Kind::Article);
         let mut file =
             |selections: Vec<Selection>, row: &ItemRow, activity: i64, has_place: bool| {
                 let published = Some(row.published).filter(|_| has_place && row.removed.is_none());
@@ -585,8 +586,10 @@ impl Batch<'_> {
                         item: row.id.to_string(),
                         size: row.removed.map_or(row.size, |_| family.stub_size(row)),
                         withdrawn: row.removed.is_some(),
-                        listed: published
-                            .filter(|_| by_publication::length(&selection, None).is_some()),
+                        listed: published.filter(|_| {
+                            let is_beside_story = has_stories && row.id != family.article.id;
+                            is_listed_in(&selection, is_beside_story)
+                        }),
                         touched: newest,
                     };
                     filings.push((selection, filed));
@@ -853,6 +856,13 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
         at,
         how: how.unwrap_or(Removal::Withdrawn),
     })
+}
+
+/// Whether what may stand in lists does so in that of the selection. On the page of the paper photographs do not stand beside
+/// their stories: they would leave no room for others.
+fn is_listed_in(selection: &Selection, is_beside_story: bool) -> bool {
+    let is_list = by_publication::length(selection, None).is_some();
+    is_list && !(is_beside_story && *selection == Selection::All)
 }
 
 /// A row of filings: selection, activity, position, item, size, withdrawn, listed, touched.

@@ -122,9 +122,14 @@ impl Batch<'_> {
                     Selection::Captions.to_string(),
                 ),
             };
-            self.transaction.run("INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
-                 SELECT ?1, activity, article, position, item, size, withdrawn, listed, touched, since
-                 FROM filing WHERE selection BETWEEN ?2 AND ?3",
+            // Photographs beside their stories have no place in the list.
+            let listed = match kind {
+                Kind::Caption if self.publication.main_feed.contains(&Kind::Article) => "NULL",
+                _ => "listed",
+            };
+            self.transaction.run(&format!("INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
+                 SELECT ?1, activity, article, position, item, size, withdrawn, {listed}, touched, since
+                 FROM filing WHERE selection BETWEEN ?2 AND ?3"),
                 (Selection::All, &from, &to))?;
         }
         gather(self.transaction)?;
