@@ -14,7 +14,7 @@ use super::embed::place_of_code;
 use super::gallery::{first_picture, is_of_photographs};
 use super::masthead::SectionPlace;
 use super::profile::{portrait, profile_page};
-use super::story::{Detail, Listed, in_order, published};
+use super::story::{Detail, Listed, published};
 use super::{Frame, HumanPage, Page};
 
 /// Of the articles, newest first, the one for the head of the front page where the settings name none: that of the desk's
@@ -78,7 +78,7 @@ impl Frame<'_> {
     ) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
-        let mut items = in_order(subject, window);
+        let mut items = self.in_order(subject, window);
         let articles = items.iter().filter(|(_, caption)| caption.is_none());
         let articles: Vec<&StoredArticle> = articles.map(|(article, _)| *article).collect();
         let day = |moment| date_of(moment, self.publication.timezone);

@@ -11,7 +11,7 @@ use crate::store::{Month, MonthPage, Window, date_of};
 use super::data::{Data, Kind, Picture};
 use super::gallery::{first_picture, is_of_photographs};
 use super::masthead::SectionPlace;
-use super::story::{Detail, in_order};
+use super::story::Detail;
 use super::{Frame, HumanPage, Page};
 
 impl Frame<'_> {
@@ -97,7 +97,7 @@ impl Frame<'_> {
         };
         let resource = Resource::MonthPage(subject.clone(), month, number);
         let picture = match is_of_photographs(self.publication, subject) {
-            true => first_picture(&in_order(subject, &page.window)),
+            true => first_picture(&self.in_order(subject, &page.window)),
             false => None,
         };
         self.older_page((subject, name), &title, &resource, picture, content)
@@ -105,7 +105,7 @@ impl Frame<'_> {
 
     fn lines(&self, subject: &Subject, window: &Window) -> Markup {
         let detail = Detail::of(subject);
-        let items = in_order(subject, window);
+        let items = self.in_order(subject, window);
         if is_of_photographs(self.publication, subject) {
             return self.gallery(&items);
         }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::content::{credited, day_in_words, direction, opening};
 use crate::item::{Image, NoteKind, Photograph, PublicNote};
+use crate::publication::Kind;
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
 
@@ -20,20 +21,6 @@ const LINE_SIZES: &str = "(max-width: 40rem) 6.5rem, (max-width: 60rem) 50vw, 23
 
 /// An item of a list, with the article that it is or belongs to.
 pub(super) type Listed<'w> = (&'w StoredArticle, Option<&'w StoredCaption>);
-
-/// The items of a window as a page of the subject shows them: by the day on which they came, whatever was changed since. A
-/// caption without a photograph is no picture to look at; it stands with its story. So do the photographs of the paper's own
-/// list, unless it has nothing else.
-pub(super) fn in_order<'w>(subject: &Subject, window: &'w Window) -> Vec<Listed<'w>> {
-    let is_shown =
-        |(_, caption): &Listed<'_>| caption.is_none_or(|caption| caption.caption.image.is_some());
-    let mut items: Vec<_> = window.usable().filter(is_shown).collect();
-    if *subject == Subject::Publication && items.iter().any(|(_, caption)| caption.is_none()) {
-        items.retain(|(_, caption)| caption.is_none());
-    }
-    items.sort_by_key(|item| Reverse(published(item)));
-    items
-}
 
 pub(super) fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
     caption.map_or(article.state.published, |caption| caption.state.published)
@@ -75,6 +62,25 @@ pub(super) fn parted(facts: &[Markup]) -> Markup {
 }
 
 impl Frame<'_> {
+    /// The items of a window as a page of the subject shows them: by the day on which they came, whatever was changed since. A
+    /// caption without a photograph is no picture to look at; it stands with its story. So do the photographs of the paper's
+    /// own list where its feed has stories, too; only a segment that has nothing else shows them.
+    pub(super) fn in_order<'w>(&self, subject: &Subject, window: &'w Window) -> Vec<Listed<'w>> {
+        let is_shown = |(_, caption): &Listed<'_>| {
+            caption.is_none_or(|caption| caption.caption.image.is_some())
+        };
+        let is_story = |(_, caption): &Listed<'_>| caption.is_none();
+        let mut items: Vec<_> = window.usable().filter(is_shown).collect();
+        let has_stories = *subject == Subject::Publication
+            && self.publication.main_feed.contains(&Kind::Article)
+            && items.iter().any(is_story);
+        if has_stories {
+            items.retain(is_story);
+        }
+        items.sort_by_key(|item| Reverse(published(item)));
+        items
+    }
+
     /// The story at the head of the front page.
     pub(super) fn lead(&self, stored: &StoredArticle) -> Markup {
         let language = stored.article.language.as_deref();

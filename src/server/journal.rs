@@ -167,7 +167,7 @@ impl Journal {
             LogFormat::Text => text(event),
             LogFormat::Json => json_line(event),
         };
-        // If standard error is closed, nobody can read the message.
+        // If standard error is closed, the message is lost; the program goes on.
         let _ = writeln!(anstream::stderr().lock(), "{line}");
     }
 

@@ -226,8 +226,8 @@ impl ToSql for TouchKey {
 /// and keeps nothing that is old.
 impl FromSql for TouchKey {
     fn from_sql(value: Value<'_>) -> database::Result<Self> {
-        let text = String::from_sql(value)?;
-        Ok(Self::parse(&text).unwrap_or(Self::Everything))
+        let text = value.text()?;
+        Ok(Self::parse(text).unwrap_or(Self::Everything))
     }
 }
 
@@ -255,8 +255,8 @@ impl ToSql for Selection {
 
 impl FromSql for Selection {
     fn from_sql(value: Value<'_>) -> database::Result<Self> {
-        let text = String::from_sql(value)?;
-        Self::parse(&text).ok_or_else(|| database::Error::Value(format!("no selection: {text}")))
+        let text = value.text()?;
+        Self::parse(text).ok_or_else(|| database::Error::Value(format!("no selection: {text}")))
     }
 }
 
@@ -269,7 +269,7 @@ impl ToSql for NameKind {
 
 impl FromSql for NameKind {
     fn from_sql(value: Value<'_>) -> database::Result<Self> {
-        let text = String::from_sql(value)?;
+        let text = value.text()?;
         let kind = Self::ALL.into_iter().find(|kind| kind.name() == text);
         kind.ok_or_else(|| database::Error::Value(format!("no kind of name: {text}")))
     }

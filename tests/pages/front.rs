@@ -198,9 +198,10 @@ fn photographs_leave_the_front_page_to_stories() {
     assert_eq!(known.matches(both).count(), 1);
     paper.write(
         "publication.toml",
-        known.replace(both, "main_feed = [\"captions\"]"),
+        known.replace(both, "main_feed = [\"captions\"]\nleads = [\"story-1\"]"),
     );
     let front = server.until("/", |page| page.has("View 4/0."));
+    assert!(lead(&front).contains("/articles/story-1\""));
     assert_eq!(front.text().matches("<li class=\"h-entry\"").count(), 50);
     paper.write("publication.toml", &known);
     server.until("/", |page| !page.has("View 4/0."));

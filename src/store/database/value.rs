@@ -23,6 +23,17 @@ impl Value<'_> {
         }
     }
 
+    /// The text.
+    ///
+    /// # Errors
+    /// Where it is something else.
+    pub(in crate::store) fn text(&self) -> Result<&str> {
+        match self {
+            Self::Text(text) => Ok(text),
+            _ => Err(self.unexpected("a text")),
+        }
+    }
+
     /// The error that something else was expected.
     fn unexpected(&self, expected: &str) -> Error {
         Error::Value(format!("expected {expected}; found {}", self.kind()))
@@ -149,5 +160,29 @@ impl FromSql for Vec<u8> {
             Value::Bytes(bytes) => Ok(bytes.to_vec()),
             value => Err(value.unexpected("bytes")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::{FromSql, ToSql, Value};
+
+    #[test]
+    fn what_does_not_fit_is_said_and_not_cut() {
+        let read = u16::from_sql(Value::Integer(65_536)).map_err(|error| error.to_string());
+        let expected = "expected a number from 0 to 65535; found 65536";
+        assert_eq!(read, Err(expected.to_owned()));
+        assert!(u32::from_sql(Value::Integer(-1)).is_err());
+        assert!(u64::MAX.to_sql().is_err());
+        assert_eq!(
+            u64::from_sql(Value::Integer(i64::MAX)).unwrap(),
+            (1 << 63) - 1
+        );
+        let text = String::from_sql(Value::Null).map_err(|error| error.to_string());
+        assert_eq!(text, Err("expected a text; found nothing".to_owned()));
+        assert!(i64::from_sql(Value::Text(Cow::Borrowed("1"))).is_err());
+        assert_eq!(Option::<i64>::from_sql(Value::Null).unwrap(), None);
     }
 }
