@@ -72,7 +72,7 @@ pub struct Folder {
     /// The files that may still be being written, which wait; without it every file is read as it stands.
     unfinished: Option<Arc<Unfinished>>,
     /// Recordings that were read.
-    seen: Arc<SeenRecordings>,
+    recordings: Arc<SeenRecordings>,
 }
 
 /// The part of the folder that a scan reads.
@@ -97,7 +97,7 @@ pub struct Report {
     /// Articles that are not public and wait for their time or for a decision, by their paths.
     pub awaited: BTreeMap<String, AwaitedArticle>,
     /// The articles that were scanned, where it was not the whole folder.
-    pub looked: BTreeSet<String>,
+    pub scanned: BTreeSet<String>,
     /// The paths of folders that could not be read, so that nothing is known of what is in them.
     pub unknown: BTreeSet<String>,
     /// When the next article that waits for its date, or the next feed's end, is due.
@@ -148,7 +148,7 @@ impl Folder {
         Self {
             root,
             unfinished: None,
-            seen: Arc::default(),
+            recordings: Arc::default(),
         }
     }
 

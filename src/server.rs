@@ -154,13 +154,13 @@ impl Server {
             Some(items) => {
                 let follower = Follower {
                     folder: Folder::new(items.clone())
-                        .waiting_for(Arc::clone(health.standing.unfinished())),
+                        .waiting_for(Arc::clone(health.follower.unfinished())),
                     writes: Arc::clone(&writes),
                     journal: Arc::clone(&journal),
                     health: Arc::clone(&health),
                     base: options.base.as_str().to_owned(),
                     allow_mass_removal: options.allow_mass_removal,
-                    removal_told: Mutex::default(),
+                    reported_removal: Mutex::default(),
                 };
                 follower.begin(is_first, &options.base)?;
                 Some(follower)
@@ -174,7 +174,7 @@ impl Server {
             writes: Arc::clone(&writes),
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
-            told: store.newest_private()?,
+            reported_seq: store.newest_private()?,
         };
         store.tell_caches_before_erasing(caches.iter().map(|cache| cache.name.clone()).collect());
         let eraser = Eraser {

@@ -56,8 +56,8 @@ fn report_leads(
 struct Tally {
     articles: usize,
     refused: usize,
-    mended: usize,
-    unread: usize,
+    repaired: usize,
+    unreadable: usize,
     without_id: usize,
     written: usize,
 }
@@ -299,11 +299,11 @@ fn report(complaint: &Complaint, tally: &mut Tally) {
             anstyle::AnsiColor::Red
         }
         Severity::Mended => {
-            tally.mended += 1;
+            tally.repaired += 1;
             anstyle::AnsiColor::Yellow
         }
         Severity::Unread => {
-            tally.unread += 1;
+            tally.unreadable += 1;
             anstyle::AnsiColor::Yellow
         }
     };
@@ -319,7 +319,7 @@ impl Tally {
             (missing, false) => format!("{} missing", count(missing, "id")),
             (_, true) => format!("{} written", count(self.written, "id")),
         };
-        let unread = match self.unread {
+        let unread = match self.unreadable {
             0 => String::new(),
             unread => format!(", {unread} not read"),
         };
@@ -328,7 +328,7 @@ impl Tally {
             "{}; complaints: {} refused, {} mended{unread}; {ids}",
             count(self.articles, "article"),
             self.refused,
-            self.mended
+            self.repaired
         )
     }
 }

@@ -95,7 +95,7 @@ fn report(restored: &RestoreReport, file: &std::path::Path) {
             file.display()
         );
     }
-    if let Some(aside) = &restored.aside {
+    if let Some(aside) = &restored.replaced_store {
         let aside = aside.display();
         anstream::println!("the store before is in {aside}; once all is well: rm -r {aside}");
     }

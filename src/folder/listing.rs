@@ -220,10 +220,10 @@ impl Listing {
         }
         match stat(files, &path) {
             Ok(found) => {
-                for inner in &found.deeper {
+                for inner in &found.nested {
                     self.stray(Some(strays::too_deep(section, inner)));
                 }
-                for name in &found.others {
+                for name in &found.strays {
                     let place = StrayPlace::Beside(&path);
                     self.stray(strays::complaint(place, name, publication));
                 }
@@ -267,14 +267,14 @@ impl Listing {
         publication: &Publication,
     ) {
         let before = self.strays;
-        for inner in &begun.deeper {
+        for inner in &begun.nested {
             self.stray(Some(strays::too_deep(section, inner)));
         }
         for name in &begun.files {
             let place = StrayPlace::Article(path);
             self.stray(strays::complaint(place, name, publication));
         }
-        if !begun.deeper.is_empty() && self.strays > before {
+        if !begun.nested.is_empty() && self.strays > before {
             return;
         }
         let complaint = Complaint::refused(
@@ -372,12 +372,12 @@ fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
 /// What was found in an article's folder.
 struct FoundFiles {
     /// Files beside the article's own that look like stories.
-    others: Vec<String>,
+    strays: Vec<String>,
     stat: String,
     changed: DateTime<Utc>,
     bytes: u64,
     /// Folders in it that have an article's file, too.
-    deeper: Vec<PathBuf>,
+    nested: Vec<PathBuf>,
 }
 
 /// A folder without an article's file.
@@ -385,7 +385,7 @@ struct Begun {
     /// When it, or what is in it, last changed.
     changed: DateTime<Utc>,
     files: Vec<String>,
-    deeper: Vec<PathBuf>,
+    nested: Vec<PathBuf>,
 }
 
 /// Why a folder is no article's.
@@ -450,7 +450,7 @@ fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
         return Err(NoStat::Begun(Begun {
             changed: changed.max(changed_at(&folder)),
             files: seen.into_keys().collect(),
-            deeper,
+            nested: deeper,
         }));
     }
     let mut stat = String::new();
@@ -464,10 +464,10 @@ fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
     }
     Ok(FoundFiles {
         stat,
-        others,
+        strays: others,
         changed,
         bytes,
-        deeper,
+        nested: deeper,
     })
 }
 

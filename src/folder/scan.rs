@@ -54,7 +54,7 @@ struct Scan<'a> {
     /// Files of the batch at hand whose time has not come.
     waiting: Vec<WaitingFile>,
     /// Files that were read whole and do not wait for their time.
-    settled: BTreeSet<String>,
+    read_whole: BTreeSet<String>,
     /// The id of the publication, from which the ids of its files follow.
     publication_id: Id,
 }
@@ -95,7 +95,7 @@ impl Folder {
         }
         report.unknown.append(&mut listing.unknown);
         if let ScanScope::At(paths) = scope {
-            report.looked.extend(paths.iter().cloned());
+            report.scanned.extend(paths.iter().cloned());
         }
         let vanished = vanished(&files, scope, &listing, &known);
         let mut changed: Vec<&ArticleFolder> = listing
@@ -132,7 +132,7 @@ impl Folder {
             paths_by_id: HashMap::new(),
             report,
             waiting: Vec::new(),
-            settled: BTreeSet::new(),
+            read_whole: BTreeSet::new(),
             publication_id: publication.id(),
         };
         bringing.batches(&changed, progress)?;
@@ -273,7 +273,7 @@ impl Scan<'_> {
     /// or that could not be read stay its own: only one that is surely gone, or that was read and does not wait, loses them.
     fn free_reservations(&self, scope: &ScanScope, kept: Vec<String>) -> Result<(), FolderError> {
         let is_looked_at = looked_at(scope);
-        let mut freed = self.settled.clone();
+        let mut freed = self.read_whole.clone();
         let gone = kept.into_iter();
         freed.extend(gone.filter(|path| is_looked_at(path) && self.files.is_gone(path)));
         Ok(self.store.reserve_for_files(&[], &freed)?)
@@ -289,7 +289,7 @@ impl Scan<'_> {
         let folder = self.folder;
         let stop = move || folder.has_to_stop(store);
         let recordings = Recordings {
-            seen: Some((&folder.seen, now)),
+            seen: Some((&folder.recordings, now)),
             stop: &stop,
         };
         thread::scope(|scope| {
@@ -339,12 +339,12 @@ impl Scan<'_> {
             };
             let known = self.known.get(&folder.path);
             if known.is_some_and(|(_, was)| was.digest == origin.digest) {
-                self.settled.insert(origin.path.clone());
+                self.read_whole.insert(origin.path.clone());
                 unchanged.push(origin);
                 continue;
             }
             if known.is_none() && self.store.was_killed(article.id, &origin)? {
-                self.settled.insert(origin.path);
+                self.read_whole.insert(origin.path);
                 continue;
             }
             differing.extend(self.identified(folder, article, origin)?);
@@ -448,7 +448,7 @@ impl Scan<'_> {
         }
         let stop = || self.folder.has_to_stop(self.store);
         let recordings = Recordings {
-            seen: Some((&self.folder.seen, self.now)),
+            seen: Some((&self.folder.recordings, self.now)),
             stop: &stop,
         };
         let now = reading::article(self.files, Path::new(path), recordings)
@@ -471,7 +471,7 @@ impl Scan<'_> {
                 self.report.awaited.insert(folder.path.clone(), waits);
             }
             if content.draft && !is_known {
-                self.settled.insert(folder.path.clone());
+                self.read_whole.insert(folder.path.clone());
                 article = None;
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));

@@ -42,7 +42,7 @@ pub struct WaitTimes {
     pub open: Duration,
     pub cut: Duration,
     pub new: Duration,
-    pub most: Duration,
+    pub maximum: Duration,
     pub copying: Duration,
 }
 
@@ -52,7 +52,7 @@ impl Default for WaitTimes {
             open: OPEN_QUIET_TIME,
             cut: CUT_QUIET_TIME,
             new: NEW_FOLDER_WAIT,
-            most: MAX_WAIT,
+            maximum: MAX_WAIT,
             copying: MAX_RECORDING_WAIT,
         }
     }
@@ -72,13 +72,13 @@ struct UnfinishedFiles {
     /// Articles whose folders were made just now.
     appeared: HashMap<String, Instant>,
     /// Files that were seen and not read yet, by their articles.
-    doubted: HashMap<String, DoubtfulFile>,
+    doubtful: HashMap<String, DoubtfulFile>,
     has_events: bool,
     /// The articles that events have pointed at since the last scan ended; nothing is known before the folder is followed.
     with_events: Option<BTreeSet<String>>,
-    step: Instant,
+    last_step: Instant,
     /// When what is no longer needed was last forgotten.
-    pruned: Option<Instant>,
+    last_pruned: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -131,11 +131,11 @@ impl Unfinished {
         let state = UnfinishedFiles {
             written: HashMap::new(),
             appeared: HashMap::new(),
-            doubted: HashMap::new(),
+            doubtful: HashMap::new(),
             has_events: true,
             with_events: None,
-            step: Instant::now(),
-            pruned: None,
+            last_step: Instant::now(),
+            last_pruned: None,
         };
         Self {
             wait_times,
@@ -209,11 +209,11 @@ impl Unfinished {
             with_events.insert(article.to_owned());
         }
         if state
-            .doubted
+            .doubtful
             .get(article)
             .is_some_and(|doubt| doubt.has_no_event)
         {
-            state.doubted.remove(article);
+            state.doubtful.remove(article);
         }
         let inner = file.strip_prefix(article).unwrap_or_default();
         if inner.is_empty() || inner.trim_start_matches('/') == ARTICLE_FILE {
@@ -231,12 +231,12 @@ impl Unfinished {
 
     /// Notes that the follower of the folder makes progress.
     pub fn step(&self) {
-        self.state().step = Instant::now();
+        self.state().last_step = Instant::now();
     }
 
     /// When the follower last made progress.
     pub fn last_step(&self) -> Instant {
-        self.state().step
+        self.state().last_step
     }
 
     /// Whether what was read is taken, waits, or is taken though it looks incomplete.
@@ -254,7 +254,7 @@ impl Unfinished {
         }
         let with_events = state.with_events.as_ref();
         let had_no_event = state
-            .doubted
+            .doubtful
             .get(path)
             .is_some_and(|doubt| doubt.has_no_event);
         let has_no_event = had_no_event
@@ -265,15 +265,15 @@ impl Unfinished {
             (true, _) => self.wait_times.cut,
             (false, true) => self.wait_times.open,
             (false, false) => {
-                state.doubted.remove(path);
+                state.doubtful.remove(path);
                 return Verdict::Whole;
             }
         };
-        if !state.doubted.contains_key(path) && !state.has_room(&self.wait_times, now) {
+        if !state.doubtful.contains_key(path) && !state.has_room(&self.wait_times, now) {
             return Verdict::Whole;
         }
         let doubt = state
-            .doubted
+            .doubtful
             .entry(path.to_owned())
             .or_insert_with(|| DoubtfulFile {
                 stat: stat.to_owned(),
@@ -288,7 +288,7 @@ impl Unfinished {
         let left = rest.saturating_sub(now - doubt.since);
         let most = match seen.has_recordings {
             true => self.wait_times.copying,
-            false => self.wait_times.most,
+            false => self.wait_times.maximum,
         };
         let most = most.saturating_sub(now - doubt.first);
         if most.is_zero() {
@@ -326,7 +326,7 @@ impl Unfinished {
         let left = |file: &str, written: &WriteTimes| {
             let most = match played_type_of(file) {
                 Some(_) => wait_times.copying,
-                None => wait_times.most,
+                None => wait_times.maximum,
             };
             let most = most.saturating_sub(since(written.first));
             wait_times
@@ -347,21 +347,21 @@ impl UnfinishedFiles {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         if self.is_full()
             && self
-                .pruned
+                .last_pruned
                 .is_none_or(|pruned| since(pruned) >= wait_times.new)
         {
-            self.pruned = Some(now);
-            let is_fresh = |written: &WriteTimes| since(written.last) < wait_times.most;
+            self.last_pruned = Some(now);
+            let is_fresh = |written: &WriteTimes| since(written.last) < wait_times.maximum;
             self.written.retain(|_, files| files.values().any(is_fresh));
             self.appeared.retain(|_, at| since(*at) < wait_times.new);
-            self.doubted
-                .retain(|_, doubt| since(doubt.since) < wait_times.most);
+            self.doubtful
+                .retain(|_, doubt| since(doubt.since) < wait_times.maximum);
         }
         !self.is_full()
     }
 
     fn is_full(&self) -> bool {
-        let lengths = [self.written.len(), self.appeared.len(), self.doubted.len()];
+        let lengths = [self.written.len(), self.appeared.len(), self.doubtful.len()];
         lengths.into_iter().any(|length| length >= MAX_FILES)
     }
 }

@@ -73,7 +73,7 @@ impl fmt::Display for FeedFormat {
 pub struct FeedFile {
     path: PathBuf,
     format: FeedFormat,
-    found: DetectedEncoding,
+    encoding: DetectedEncoding,
 }
 
 /// The facts of a feed file that stand outside of its items.
@@ -319,7 +319,7 @@ impl FeedFile {
             FeedKind::Feed(format) => Ok(Some(Self {
                 path,
                 format,
-                found,
+                encoding: found,
             })),
             FeedKind::OtherXml(what) => Err(FeedFileError::OtherXml { path, what }),
             FeedKind::OtherJson(what) => Err(FeedFileError::OtherJson { path, what }),

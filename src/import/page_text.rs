@@ -80,14 +80,14 @@ pub struct ProposedCaption {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
     pub line: usize,
-    pub what: String,
+    pub text: String,
 }
 
 impl Doubt {
     fn new(line: usize, what: &str) -> Self {
         Self {
             line,
-            what: what.to_owned(),
+            text: what.to_owned(),
         }
     }
 }

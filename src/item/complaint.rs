@@ -132,19 +132,19 @@ const MAX_TOLD: usize = 100;
 /// Complaints about one thing, of which the first are told. One that keeps it out is told wherever it comes.
 #[derive(Debug, Default)]
 pub(super) struct Bounded {
-    told: Vec<Complaint>,
+    reported: Vec<Complaint>,
     is_refused: bool,
-    untold: usize,
+    unreported: usize,
 }
 
 impl Bounded {
     pub(super) fn push(&mut self, complaint: Complaint) {
         let refuses = complaint.severity == Severity::Refused && !self.is_refused;
-        if self.told.len() < MAX_TOLD || refuses {
+        if self.reported.len() < MAX_TOLD || refuses {
             self.is_refused |= refuses;
-            self.told.push(complaint);
+            self.reported.push(complaint);
         } else {
-            self.untold += 1;
+            self.unreported += 1;
         }
     }
 
@@ -156,8 +156,8 @@ impl Bounded {
 
     /// Those that are told, and how many are not.
     pub(super) fn finish(mut self) -> Vec<Complaint> {
-        if self.untold > 0 {
-            self.told.push(Complaint {
+        if self.unreported > 0 {
+            self.reported.push(Complaint {
                 severity: match self.is_refused {
                     true => Severity::Refused,
                     false => Severity::Mended,
@@ -165,12 +165,12 @@ impl Bounded {
                 ..Complaint::mended(
                     None,
                     "fewer mistakes",
-                    format!("{} more", self.untold),
+                    format!("{} more", self.unreported),
                     "correct those that are named, and look again",
                 )
             });
         }
-        self.told
+        self.reported
     }
 }
 

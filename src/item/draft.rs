@@ -114,23 +114,23 @@ fn value_of_json(value: &Json, places: &mut Pointers<'_>) -> DraftValue {
 /// The JSON pointers (RFC 6901) of the fields that were read.
 pub(super) struct Pointers<'p> {
     noted: &'p mut Vec<String>,
-    here: String,
+    path: String,
 }
 
 impl<'p> Pointers<'p> {
     pub(super) fn new(noted: &'p mut Vec<String>) -> Self {
         Self {
             noted,
-            here: String::new(),
+            path: String::new(),
         }
     }
 
     fn pointer(&self, key: &str) -> String {
         match key {
-            "" => self.here.clone(),
+            "" => self.path.clone(),
             key => format!(
                 "{}/{}",
-                self.here,
+                self.path,
                 beginning(key).replace('~', "~0").replace('/', "~1")
             ),
         }
@@ -143,7 +143,7 @@ impl<'p> Pointers<'p> {
 
     fn within(&mut self, key: &str) -> Pointers<'_> {
         Pointers {
-            here: self.pointer(key),
+            path: self.pointer(key),
             noted: self.noted,
         }
     }
@@ -223,7 +223,7 @@ fn value_of(value: &Value, lines: &Lines) -> DraftValue {
 /// Takes values out of a [`Draft`] and gathers complaints; a key that nobody took is a complaint too.
 pub struct Reader<'c> {
     draft: Draft,
-    known: Vec<&'static str>,
+    known_keys: Vec<&'static str>,
     complaints: &'c mut Vec<Complaint>,
 }
 
@@ -233,7 +233,7 @@ impl<'c> Reader<'c> {
     pub fn new(draft: Draft, complaints: &'c mut Vec<Complaint>) -> Self {
         Self {
             draft,
-            known: Vec::new(),
+            known_keys: Vec::new(),
             complaints,
         }
     }
@@ -254,8 +254,8 @@ impl<'c> Reader<'c> {
     }
 
     fn take(&mut self, key: &'static str) -> Option<(DraftValue, Option<usize>)> {
-        if !self.known.contains(&key) {
-            self.known.push(key);
+        if !self.known_keys.contains(&key) {
+            self.known_keys.push(key);
         }
         let field = self.draft.fields.iter().find(|field| field.key == key)?;
         Some((field.value.clone(), field.line))
@@ -535,11 +535,11 @@ impl<'c> Reader<'c> {
         const MAX_KEY_BYTES: usize = 40;
         let mut unknown = Bounded::default();
         for field in &self.draft.fields {
-            if self.known.contains(&field.key.as_str()) {
+            if self.known_keys.contains(&field.key.as_str()) {
                 continue;
             }
             let comparable = self
-                .known
+                .known_keys
                 .iter()
                 .filter(|_| field.key.len() <= MAX_KEY_BYTES);
             let nearest = comparable
@@ -552,7 +552,7 @@ impl<'c> Reader<'c> {
             };
             unknown.push(Complaint::refused(
                 field.line,
-                format!("one of the keys {}", self.known.join(", ")),
+                format!("one of the keys {}", self.known_keys.join(", ")),
                 format!("the unknown key {}", beginning(&field.key)),
                 advice,
             ));

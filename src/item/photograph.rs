@@ -123,7 +123,7 @@ pub struct Cleaned<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub embedded: EmbeddedMetadata,
     orientation: u8,
-    moves: bool,
+    is_animation: bool,
     needs: Needs,
     precedence: Precedence,
 }
@@ -304,7 +304,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
     };
     let Anatomy {
         orientation,
-        moves,
+        is_animation: moves,
         needs,
         ..
     } = anatomy;
@@ -313,7 +313,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
         bytes: published,
         embedded,
         orientation,
-        moves,
+        is_animation: moves,
         needs,
         precedence: Precedence::default(),
     })

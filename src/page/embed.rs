@@ -34,18 +34,18 @@ pub struct EmbedTarget {
     pub title: String,
     /// The height in pixels that is kept for the card, where its width is not known.
     pub height: u32,
-    room: CardHeight,
+    card_height: CardHeight,
 }
 
 /// The content of an oEmbed response.
 #[derive(Clone, Debug)]
 pub struct OEmbed {
-    pub of: EmbedTarget,
+    pub target: EmbedTarget,
     pub authors: Vec<String>,
     pub thumbnail: Option<Rendition>,
     /// The maximum width and height in pixels that the consumer asked for (`maxwidth`, `maxheight`).
-    pub most_width: Option<u32>,
-    pub most_height: Option<u32>,
+    pub maximum_width: Option<u32>,
+    pub maximum_height: Option<u32>,
 }
 
 impl Frame<'_> {
@@ -94,13 +94,13 @@ impl Frame<'_> {
         let mut object = json!({
             "version": "1.0",
             "type": "rich",
-            "title": oembed.of.title,
+            "title": oembed.target.title,
             "provider_name": self.publication.title,
             "provider_url": self.base.url(&Resource::Page(Subject::Publication)),
             "cache_age": CACHE_SECONDS,
             "width": width,
             "height": height,
-            "html": self.quoted(&oembed.of, (width, height)),
+            "html": self.quoted(&oembed.target, (width, height)),
         });
         if !oembed.authors.is_empty() {
             object["author_name"] = json!(oembed.authors.join(", "));
@@ -201,7 +201,7 @@ impl EmbedTarget {
             page: Resource::Page(Subject::Article(stored.slug.clone())),
             title: stored.article.headline.to_string(),
             height: card::room_of_article(stored).height(),
-            room: card::room_of_article(stored),
+            card_height: card::room_of_article(stored),
         }
     }
 
@@ -211,7 +211,7 @@ impl EmbedTarget {
             page: Resource::CaptionPage(caption.state.id),
             title: caption.caption.text.to_string(),
             height: card::room_of_caption(caption).height(),
-            room: card::room_of_caption(caption),
+            card_height: card::room_of_caption(caption),
         }
     }
 
@@ -221,7 +221,7 @@ impl EmbedTarget {
             page: Resource::Page(Subject::Section(section.slug.clone())),
             title: section.title.to_string(),
             height: card::room_of_section(&section.title).height(),
-            room: card::room_of_section(&section.title),
+            card_height: card::room_of_section(&section.title),
         }
     }
 }
@@ -229,29 +229,30 @@ impl EmbedTarget {
 impl OEmbed {
     pub fn new(of: EmbedTarget) -> Self {
         Self {
-            of,
+            target: of,
             authors: Vec::new(),
             thumbnail: None,
-            most_width: None,
-            most_height: None,
+            maximum_width: None,
+            maximum_height: None,
         }
     }
 
     fn size(&self) -> (u32, u32) {
         let at_most = |size: u32, most: Option<u32>| most.map_or(size, |most| size.min(most));
-        let width = at_most(WIDTH, self.most_width);
-        let height = match self.most_width {
-            Some(_) => self.of.room.height_at(width),
-            None => self.of.height,
+        let width = at_most(WIDTH, self.maximum_width);
+        let height = match self.maximum_width {
+            Some(_) => self.target.card_height.height_at(width),
+            None => self.target.height,
         };
-        (width, at_most(height, self.most_height))
+        (width, at_most(height, self.maximum_height))
     }
 
     /// The thumbnail, if it is within the maximum width and height that the consumer asked for.
     fn shown_thumbnail(&self) -> Option<&Rendition> {
         let file = self.thumbnail.as_ref()?;
         let fits = |size: u32, most: Option<u32>| most.is_none_or(|most| size <= most);
-        let is_small = fits(file.width, self.most_width) && fits(file.height, self.most_height);
+        let is_small =
+            fits(file.width, self.maximum_width) && fits(file.height, self.maximum_height);
         is_small.then_some(file)
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Follower {
     pub(super) base: String,
     pub(super) allow_mass_removal: bool,
     /// The numbers of vanished and of known articles in the last mass removal that was reported, so that it is reported once.
-    pub(super) removal_told: Mutex<Option<(usize, usize)>>,
+    pub(super) reported_removal: Mutex<Option<(usize, usize)>>,
 }
 
 /// Which folder has the name now. Events follow the folder and not its name, so one that was mounted or renamed to its
@@ -69,28 +69,28 @@ struct FollowState {
     /// Files that may still be being written, by their paths, and when they are read again.
     waiting: BTreeMap<String, Instant>,
     /// The files that wait for their time, as they were last reported.
-    told: AwaitedFiles,
+    reported: AwaitedFiles,
 }
 
 impl Follower {
     /// Scans the folder and follows it until told to stop.
     pub(super) fn follow(&self, stopping: &AtomicBool) {
-        self.health.standing.begin();
+        self.health.follower.begin();
         let mut state = FollowState {
             watch: None,
             is_watched_whole: true,
             watched: None,
             hints: Hints {
-                root: true,
+                is_root_gone: true,
                 ..Hints::default()
             },
             next_full_scan: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
-            told: AwaitedFiles::new(),
+            reported: AwaitedFiles::new(),
         };
         while !stopping.load(Ordering::Acquire) {
-            self.health.standing.unfinished().step();
+            self.health.follower.unfinished().step();
             self.run_once(&mut state);
             let until_due = state
                 .due
@@ -103,23 +103,23 @@ impl Follower {
                 None => std::thread::sleep(wait),
             }
         }
-        self.health.standing.end();
+        self.health.follower.end();
     }
 
     /// Scans what events have pointed at, or the whole folder where it is time for that; nothing if neither is so.
     fn run_once(&self, state: &mut FollowState) {
         let here = identity(self.folder.root());
-        if state.hints.root || here != state.watched {
+        if state.hints.is_root_gone || here != state.watched {
             state.watched = here;
             state.watch = here.and_then(|_| self.watch());
-            state.hints.root = false;
-            state.hints.whole = true;
+            state.hints.is_root_gone = false;
+            state.hints.is_whole_folder = true;
         }
         let now = Instant::now();
         let is_due = state.due.is_some_and(|due| self.writes.now()() >= due);
-        state.hints.whole |= now >= state.next_full_scan || is_due;
+        state.hints.is_whole_folder |= now >= state.next_full_scan || is_due;
         state.hint_waiting(now);
-        if !state.hints.whole && state.hints.articles.is_empty() {
+        if !state.hints.is_whole_folder && state.hints.articles.is_empty() {
             return;
         }
         if let Some(watch) = &mut state.watch {
@@ -130,10 +130,10 @@ impl Follower {
             self.warn_of_partial_watch();
         }
         state.is_watched_whole = is_whole;
-        self.health.standing.unfinished().set_has_events(is_whole);
-        let whole = state.hints.whole;
+        self.health.follower.unfinished().set_has_events(is_whole);
+        let whole = state.hints.is_whole_folder;
         let scanned = self.scan(std::mem::take(&mut state.hints), &mut state.waiting);
-        self.health.standing.unfinished().end_scan();
+        self.health.follower.unfinished().end_scan();
         match scanned {
             Ok(next_due) if whole => {
                 state.due = next_due;
@@ -154,9 +154,9 @@ impl Follower {
         }
         // Files that were just written are read again before anything is reported.
         if state.waiting.is_empty() {
-            self.tell_awaited(&mut state.told);
+            self.tell_awaited(&mut state.reported);
         }
-        if self.health.standing.note_success() {
+        if self.health.follower.note_success() {
             let text = "the folder is brought in again".to_owned();
             self.journal.say(&Event::Note { text });
         }
@@ -164,9 +164,9 @@ impl Follower {
 
     /// Reports a scan that failed, once until one succeeds or fails for another reason.
     fn trouble(&self, error: &FolderError) {
-        self.health.troubles.fetch_add(1, Ordering::Relaxed);
+        self.health.fault_count.fetch_add(1, Ordering::Relaxed);
         let reason = error.to_string();
-        if self.health.standing.note_failure(&reason) {
+        if self.health.follower.note_failure(&reason) {
             let what = "the folder could not be brought in and is looked at again soon".to_owned();
             self.journal.say(&Event::Trouble { what, reason });
         }
@@ -174,7 +174,7 @@ impl Follower {
 
     /// Asks the system for events of the folder that has the name now; `None` where it gives none.
     fn watch(&self) -> Option<Watch> {
-        let watching = Watch::of(self.folder.root(), self.health.standing.unfinished());
+        let watching = Watch::of(self.folder.root(), self.health.follower.unfinished());
         watching
             .inspect_err(|error| {
                 let text = format!(
@@ -204,14 +204,14 @@ impl Follower {
     ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
         let with_events = hints.articles.clone();
-        self.health.standing.unfinished().begin_scan(with_events);
-        let publication = if hints.whole {
+        self.health.follower.unfinished().begin_scan(with_events);
+        let publication = if hints.is_whole_folder {
             self.folder
                 .bring_in_publication(&self.writes, &self.base, &mut report)?
         } else {
             self.writes.store().publication()?
         };
-        let scope = match hints.whole {
+        let scope = match hints.is_whole_folder {
             true => ScanScope::Everywhere,
             false => ScanScope::At(hints.articles.into_iter().collect()),
         };
@@ -220,7 +220,7 @@ impl Follower {
             &self.writes,
             &publication,
             &scope,
-            &|_, _| self.health.standing.unfinished().step(),
+            &|_, _| self.health.follower.unfinished().step(),
             &mut report,
         );
         self.journal.brought(&std::mem::take(&mut report.entries));
@@ -248,7 +248,7 @@ impl Follower {
         let had_vanished = !vanished.is_empty();
         while !vanished.is_empty() {
             std::thread::sleep(REMOVAL_CHECK_DELAY);
-            let quiet = |_, _| self.health.standing.unfinished().step();
+            let quiet = |_, _| self.health.follower.unfinished().step();
             let everywhere = ScanScope::Everywhere;
             let result =
                 self.folder
@@ -279,7 +279,7 @@ impl Follower {
                 }
             }
             Belief::TooMany { vanished, known } => {
-                self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                self.health.fault_count.fetch_add(1, Ordering::Relaxed);
                 let loss = Some((vanished, known));
                 if std::mem::replace(&mut *self.reported_removal(), loss) != loss {
                     self.journal.say(&Event::MassRemoval { vanished, known });
@@ -296,7 +296,7 @@ impl Follower {
     }
 
     fn reported_removal(&self) -> std::sync::MutexGuard<'_, Option<(usize, usize)>> {
-        self.removal_told
+        self.reported_removal
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -308,7 +308,7 @@ impl FollowState {
         let ready = self.waiting.extract_if(.., |_, at| *at <= now);
         for (path, _) in ready {
             match path == PUBLICATION_FILE {
-                true => self.hints.whole = true,
+                true => self.hints.is_whole_folder = true,
                 false => drop(self.hints.articles.insert(path)),
             }
         }
@@ -318,7 +318,7 @@ impl FollowState {
 impl Hints {
     fn join(&mut self, more: Hints) {
         self.articles.extend(more.articles);
-        self.whole |= more.whole;
-        self.root |= more.root;
+        self.is_whole_folder |= more.is_whole_folder;
+        self.is_root_gone |= more.is_root_gone;
     }
 }

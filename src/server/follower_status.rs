@@ -18,10 +18,10 @@ pub(super) struct FollowerStatus {
 #[derive(Default)]
 struct FollowerState {
     /// Whether it has begun and was not told to stop.
-    follows: bool,
-    trouble: Option<String>,
+    is_running: bool,
+    fault: Option<String>,
     /// When a scan last succeeded.
-    scanned: Option<Instant>,
+    last_scan: Option<Instant>,
 }
 
 impl FollowerStatus {
@@ -39,37 +39,37 @@ impl FollowerStatus {
 
     pub(super) fn begin(&self) {
         self.unfinished.step();
-        self.state().follows = true;
+        self.state().is_running = true;
     }
 
     pub(super) fn end(&self) {
-        self.state().follows = false;
+        self.state().is_running = false;
     }
 
     /// Notes that a scan failed. Whether the reason is another than that of the last failure.
     pub(super) fn note_failure(&self, reason: &str) -> bool {
         let mut state = self.state();
-        let is_new = state.trouble.as_deref() != Some(reason);
-        state.trouble = Some(reason.to_owned());
+        let is_new = state.fault.as_deref() != Some(reason);
+        state.fault = Some(reason.to_owned());
         is_new
     }
 
     /// Notes that a scan succeeded. Whether the one before had failed.
     pub(super) fn note_success(&self) -> bool {
         let mut state = self.state();
-        state.scanned = Some(Instant::now());
-        state.trouble.take().is_some()
+        state.last_scan = Some(Instant::now());
+        state.fault.take().is_some()
     }
 
     /// Why the folder is not followed at present, if it is to be.
     pub(super) fn trouble(&self, now: Instant) -> Option<String> {
         let state = self.state();
-        if !state.follows {
+        if !state.is_running {
             return None;
         }
         let stood = now.saturating_duration_since(self.unfinished.last_step());
         if stood >= STALLED_AFTER {
-            let scanned = match state.scanned {
+            let scanned = match state.last_scan {
                 Some(at) => format!("the last look ended {} s ago", (now - at).as_secs()),
                 None => "no look has ended yet".to_owned(),
             };
@@ -78,7 +78,7 @@ impl FollowerStatus {
                 stood.as_secs()
             ));
         }
-        let trouble = state.trouble.as_ref();
+        let trouble = state.fault.as_ref();
         trouble.map(|reason| format!("the folder cannot be brought in: {reason}"))
     }
 

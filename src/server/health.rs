@@ -20,11 +20,11 @@ pub struct Health {
     /// The time of the last successful scan of the folder, in seconds since 1970.
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
-    pub(super) troubles: AtomicU64,
+    pub(super) fault_count: AtomicU64,
     pub(super) caches: Vec<Arc<CacheHealth>>,
-    pub(super) standing: FollowerStatus,
+    pub(super) follower: FollowerStatus,
     /// The complaints about files at present, by their paths, so that they are not reported again at every scan.
-    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
+    pub(super) complaints: Mutex<BTreeMap<String, Vec<Complaint>>>,
     /// Files that wait at present, by their paths.
     awaited: Mutex<BTreeMap<String, AwaitedArticle>>,
 }
@@ -40,10 +40,10 @@ impl Health {
             started,
             last_scan: AtomicI64::new(0),
             refused_files: AtomicUsize::new(0),
-            troubles: AtomicU64::new(0),
+            fault_count: AtomicU64::new(0),
             caches,
-            standing: FollowerStatus::new(),
-            complained: Mutex::default(),
+            follower: FollowerStatus::new(),
+            complaints: Mutex::default(),
             awaited: Mutex::default(),
         }
     }

@@ -34,18 +34,18 @@ const SPELLED_ANEW: usize = 3;
 #[derive(Default)]
 struct Progress {
     /// Bytes of the request's body that were not read yet.
-    left: AtomicU64,
+    unread_bytes: AtomicU64,
     /// All of the answer stands in hyper's buffer or went out.
-    is_made: AtomicBool,
+    is_buffered: AtomicBool,
     /// All of the response was sent.
-    is_out: AtomicBool,
+    is_sent: AtomicBool,
 }
 
 /// A stream that hyper takes for the connection, and that has one request in it.
 struct RequestStream<'s> {
     stream: Take<&'s mut TimedStream>,
     /// Bytes that were received before hyper took over.
-    given: Bytes,
+    received: Bytes,
     progress: Arc<Progress>,
     /// The task that waits for the end of the input.
     waiting: Option<Waker>,
@@ -78,7 +78,7 @@ pub(super) async fn serve_request(
         let (progress, timeouts, is_last) = (&progress, &timeouts, &is_last);
         Box::pin(async move {
             let mut response = service.answer(request).await;
-            let is_unread = progress.left.load(Ordering::Relaxed) > 0;
+            let is_unread = progress.unread_bytes.load(Ordering::Relaxed) > 0;
             if is_unread || timeouts.is_ending() {
                 is_last.store(true, Ordering::Relaxed);
             }
@@ -97,8 +97,8 @@ pub(super) async fn serve_request(
     let mut connection = builder.serve_connection(TokioIo::new(passage), answer);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let rest = connection.into_parts().read_buf;
-    let is_read = progress.left.load(Ordering::Relaxed) == 0 && rest.is_empty();
-    let is_out = progress.is_out.load(Ordering::Relaxed);
+    let is_read = progress.unread_bytes.load(Ordering::Relaxed) == 0 && rest.is_empty();
+    let is_out = progress.is_sent.load(Ordering::Relaxed);
     ended.is_ok() && is_read && is_out && !is_last.load(Ordering::Relaxed)
 }
 
@@ -106,7 +106,7 @@ impl<'s> RequestStream<'s> {
     fn new(stream: Take<&'s mut TimedStream>, given: Bytes, progress: Arc<Progress>) -> Self {
         let passage = Self {
             stream,
-            given,
+            received: given,
             progress,
             waiting: None,
         };
@@ -115,8 +115,8 @@ impl<'s> RequestStream<'s> {
     }
 
     fn note(&self) {
-        let left = self.given.len() as u64 + self.stream.limit();
-        self.progress.left.store(left, Ordering::Relaxed);
+        let left = self.received.len() as u64 + self.stream.limit();
+        self.progress.unread_bytes.store(left, Ordering::Relaxed);
     }
 }
 
@@ -126,12 +126,12 @@ impl AsyncRead for RequestStream<'_> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.progress.is_out.load(Ordering::Relaxed) {
+        if self.progress.is_sent.load(Ordering::Relaxed) {
             return Poll::Ready(Ok(()));
         }
-        if !self.given.is_empty() {
-            let length = self.given.len().min(buffer.remaining());
-            buffer.put_slice(&self.given.split_to(length));
+        if !self.received.is_empty() {
+            let length = self.received.len().min(buffer.remaining());
+            buffer.put_slice(&self.received.split_to(length));
             self.note();
             return Poll::Ready(Ok(()));
         }
@@ -169,8 +169,8 @@ impl AsyncWrite for RequestStream<'_> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut **self.stream.get_mut()).poll_flush(context))?;
         // hyper flushes what lies under its buffer when that is empty.
-        if self.progress.is_made.load(Ordering::Relaxed) {
-            self.progress.is_out.store(true, Ordering::Relaxed);
+        if self.progress.is_buffered.load(Ordering::Relaxed) {
+            self.progress.is_sent.store(true, Ordering::Relaxed);
             if let Some(waiting) = self.waiting.take() {
                 waiting.wake();
             }
@@ -191,7 +191,7 @@ struct AnswerBody {
 
 impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.progress.is_made.store(true, Ordering::Relaxed);
+        self.progress.is_buffered.store(true, Ordering::Relaxed);
     }
 }
 

@@ -119,14 +119,14 @@ fn done(kind: EntryKind) -> &'static str {
 /// The writer of lines.
 pub struct Journal {
     format: LogFormat,
-    silent: bool,
+    is_silent: bool,
 }
 
 impl Journal {
     pub fn new(format: LogFormat) -> Self {
         Self {
             format,
-            silent: false,
+            is_silent: false,
         }
     }
 
@@ -134,7 +134,7 @@ impl Journal {
     pub fn silent() -> Self {
         Self {
             format: LogFormat::Text,
-            silent: true,
+            is_silent: true,
         }
     }
 
@@ -160,7 +160,7 @@ impl Journal {
     }
 
     pub fn say(&self, event: &Event) {
-        if self.silent {
+        if self.is_silent {
             return;
         }
         let line = match self.format {
@@ -174,7 +174,7 @@ impl Journal {
     /// A bar for work that may take long; none where nobody watches.
     pub fn progress(&self, what: &'static str) -> Progress {
         let watched =
-            !self.silent && self.format == LogFormat::Text && std::io::stderr().is_terminal();
+            !self.is_silent && self.format == LogFormat::Text && std::io::stderr().is_terminal();
         Progress {
             bar: watched.then(|| bar(what)),
         }

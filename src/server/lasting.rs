@@ -9,23 +9,23 @@ use super::{Event, Journal};
 /// A fault that may last for many tries.
 #[derive(Default)]
 pub(super) struct LastingFault {
-    told: Option<String>,
+    reported: Option<String>,
 }
 
 impl LastingFault {
     /// Tells what failed, unless the same was told before and lasts.
     pub(super) fn lasts(&mut self, journal: &Journal, what: &str, reason: String) {
-        if self.told.as_ref() == Some(&reason) {
+        if self.reported.as_ref() == Some(&reason) {
             return;
         }
-        self.told = Some(reason.clone());
+        self.reported = Some(reason.clone());
         let what = what.to_owned();
         journal.say(&Event::Trouble { what, reason });
     }
 
     /// Tells that it is over, if it was told of.
     pub(super) fn is_mended(&mut self, journal: &Journal, text: &str) {
-        if self.told.take().is_some() {
+        if self.reported.take().is_some() {
             let text = text.to_owned();
             journal.say(&Event::Note { text });
         }

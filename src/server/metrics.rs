@@ -110,7 +110,7 @@ fn counted(site: &Site, health: &Health) -> Vec<Metric> {
             "courant_troubles_total",
             "counter",
             "Timers and looks that failed.",
-            health.troubles.load(Ordering::Relaxed).to_string(),
+            health.fault_count.load(Ordering::Relaxed).to_string(),
         ),
         (
             "courant_renders_total",

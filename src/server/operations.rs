@@ -105,7 +105,7 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
     };
     let (reasons, notes) = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
         let reason = Reason {
-            what: "store",
+            subject: "store",
             reason: "the store does not answer".to_owned(),
         };
         (vec![reason], Vec::new())
@@ -125,7 +125,11 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
         true => "ready\n".to_owned(),
         false => "not ready\n".to_owned(),
     };
-    for Reason { what, reason } in reasons.iter().chain(&notes) {
+    for Reason {
+        subject: what,
+        reason,
+    } in reasons.iter().chain(&notes)
+    {
         // What a path or an error has in it does not begin a line.
         let _ = writeln!(text, "{what}: {}", visible(reason));
     }

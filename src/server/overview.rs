@@ -245,7 +245,7 @@ const MAX_COMPLAINTS: usize = 200;
 
 fn refused(health: &Health) -> Markup {
     let complained = health
-        .complained
+        .complaints
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     let count: usize = complained.values().map(Vec::len).sum();

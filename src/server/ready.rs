@@ -21,7 +21,8 @@ const OVERDUE_SECONDS: i64 = 5;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Reason {
     /// The subject of the reason in one word, such as `disk`.
-    pub(super) what: &'static str,
+    #[serde(rename = "what")]
+    pub(super) subject: &'static str,
     pub(super) reason: String,
 }
 
@@ -38,13 +39,13 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
             short_of_disk(health).or_else(|| store.write_trouble()),
         ),
         ("embargo", overdue(store, now)),
-        ("folder", health.standing.trouble(Instant::now())),
+        ("folder", health.follower.trouble(Instant::now())),
     ];
     let found = found.into_iter();
     found
-        .filter_map(|(what, reason)| {
+        .filter_map(|(subject, reason)| {
             Some(Reason {
-                what,
+                subject,
                 reason: reason?,
             })
         })
@@ -55,7 +56,7 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
 pub(super) fn notes(store: &Store) -> Vec<Reason> {
     let erasure = store.unerased();
     let erasure = erasure.map(|left| Reason {
-        what: "erasure",
+        subject: "erasure",
         reason: format!("what was killed is {left}"),
     });
     erasure.into_iter().collect()

@@ -35,7 +35,7 @@ pub(super) struct Timer {
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
     /// The newest entry of the private log when what waits was told.
-    pub(super) told: u64,
+    pub(super) reported_seq: u64,
 }
 
 /// Writes what is due at `clock`, a little at a time, so that others come between.
@@ -75,7 +75,7 @@ impl Timer {
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let store = self.writes.store();
         store.wake_after_writes(thread::current());
-        let mut state = TimerState::new(self.writes.now()(), self.told);
+        let mut state = TimerState::new(self.writes.now()(), self.reported_seq);
         while !stopping.load(Ordering::Acquire) {
             match self.run_once(&mut state, stopping) {
                 Some(wait) => thread::park_timeout(wait),
@@ -107,7 +107,7 @@ impl Timer {
                 Some(wait)
             }
             Err(error) => {
-                self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                self.health.fault_count.fetch_add(1, Ordering::Relaxed);
                 let what = "what is due could not be written and is tried again soon";
                 state.failure.lasts(&self.journal, what, error.to_string());
                 None
@@ -159,8 +159,8 @@ impl Timer {
             state.next_due = None;
             write_due(&self.writes, &self.journal, stopping)?;
             // A failed report delays no article that is due; it is repeated after the next write.
-            if let Ok(newest) = tell_of_api_after(store, &self.journal, state.told) {
-                state.told = newest;
+            if let Ok(newest) = tell_of_api_after(store, &self.journal, state.reported_seq) {
+                state.reported_seq = newest;
             }
             let due = store.next_due()?;
             state.next_due = Some(NextDue { writes, due });
@@ -191,7 +191,7 @@ fn wait_to_retry(stopping: &AtomicBool) {
 struct TimerState {
     next_due: Option<NextDue>,
     /// The number of the newest entry of the private log that was reported.
-    told: u64,
+    reported_seq: u64,
     clock: ClockWatch,
     failure: LastingFault,
     files_fault: Option<String>,
@@ -203,7 +203,7 @@ impl TimerState {
     fn new(now: DateTime<Utc>, told: u64) -> Self {
         Self {
             next_due: None,
-            told,
+            reported_seq: told,
             clock: ClockWatch::new(now),
             failure: LastingFault::default(),
             files_fault: None,
@@ -299,7 +299,7 @@ mod tests {
                     DateTime::default(),
                     Vec::new(),
                 )),
-                told: 0,
+                reported_seq: 0,
             };
             Self {
                 _folder: folder,

@@ -83,13 +83,13 @@ impl Store {
             0 => return Ok(Vec::new()),
             1 => ApplyPlan {
                 rings: Vec::new(),
-                rest: vec![0],
+                others: vec![0],
             },
             _ => self.reading(|connection| address_exchange::plan(connection, changes))?,
         };
         let rings = plan.rings.into_iter().map(|ring| (ring, true));
         let mut outcomes: Vec<Option<CommandResult>> = changes.iter().map(|_| None).collect();
-        for (places, is_whole) in rings.chain([(plan.rest, false)]) {
+        for (places, is_whole) in rings.chain([(plan.others, false)]) {
             let places = places.into_iter();
             let orders = places.filter_map(|place| Some((place, changes.get(place)?)));
             let orders: Vec<(usize, CommandRef<'_>)> = orders

@@ -59,7 +59,7 @@ pub(super) struct ListPart<'s> {
     pub(super) selection: &'s Selection,
     /// The number of items before it.
     pub(super) skipped: usize,
-    pub(super) most: usize,
+    pub(super) limit: usize,
     /// What was published before this moment, in milliseconds, is not looked for.
     pub(super) lowest: i64,
 }
@@ -85,7 +85,7 @@ pub(super) fn parts_of_lists<'s>(
             .iter()
             .flat_map(|part| {
                 let selection = part.selection as &dyn ToSql;
-                [selection, &part.lowest, &part.most, &part.skipped]
+                [selection, &part.lowest, &part.limit, &part.skipped]
             })
             .collect();
         let row = |row: &Row<'_>| Ok((row.get::<Selection>(4)?, place(row)?));

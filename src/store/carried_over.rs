@@ -8,18 +8,18 @@ use super::{Origin, Position, Removal};
 #[derive(Clone, Debug, Default)]
 pub struct CarriedOver {
     /// The newest position that readers may know.
-    pub(super) floor: Position,
+    pub(super) newest_known: Position,
     pub(super) removed: Vec<Gone>,
     /// Photographs and renditions that were killed.
-    pub(super) killed: Vec<String>,
+    pub(super) killed_files: Vec<String>,
     /// Fingerprints of what killed articles were known by.
-    pub(super) gone: Vec<(String, String)>,
+    pub(super) killed_fingerprints: Vec<(String, String)>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
     /// The ids of articles that are not public yet, and when they will be.
     pub(super) pending: Vec<(Id, Option<i64>)>,
     /// All articles, public or not. None where the replaced store may not have known some that the backup has.
-    pub(super) known: Option<Vec<Id>>,
+    pub(super) known_articles: Option<Vec<Id>>,
     /// The rows of tokens; those of the backup may have been revoked. None where there are none to be had.
     pub(super) tokens: Option<Vec<TokenRow>>,
     /// The cursor of each cache in front: up to which entry purges were acknowledged.
@@ -34,11 +34,11 @@ pub(super) type TokenRow = (String, String, String, String, i64, Option<i64>);
 pub(super) struct Gone {
     pub(super) item: Id,
     pub(super) article: Id,
-    pub(super) how: Removal,
+    pub(super) removal: Removal,
     pub(super) notice: Option<Line>,
     pub(super) media: Option<String>,
     pub(super) published: i64,
-    pub(super) said: CarriedContent,
+    pub(super) content: CarriedContent,
 }
 
 /// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
@@ -68,7 +68,7 @@ impl CarriedOver {
             time: now.max(newest.time),
         };
         Self {
-            floor,
+            newest_known: floor,
             ..Self::default()
         }
     }

@@ -51,9 +51,9 @@ pub struct Put {
     pub origin: Option<Origin>,
     pub expected: Expected,
     /// Whether it waited in the store until now, and is written as it was accepted.
-    pub(super) is_kept: bool,
+    pub(super) is_from_store: bool,
     /// The time of its appearance, where that is so late that it is dated by it.
-    pub(super) late: Option<i64>,
+    pub(super) appeared_late_ms: Option<i64>,
     /// Whether the slug was generated, and not chosen by the writer.
     pub(super) is_slug_made: bool,
     /// The scope of the writer's token: what it may know of; none where the writer may know everything.
@@ -128,14 +128,14 @@ pub struct UploadChange {
     pub upload: Option<Upload>,
     pub expected: Expected,
     /// The uploader's name for it, where it is new.
-    pub called: Option<String>,
+    pub name: Option<String>,
 }
 
 /// An item that is a picture, with the photograph and its version that the sender found to be that picture's.
 #[derive(Clone, Debug)]
 pub struct PictureItemChange {
     pub item: PictureItem,
-    pub known: Option<(Id, Version)>,
+    pub photograph: Option<(Id, Version)>,
 }
 
 /// A section as it should stand.
@@ -222,8 +222,8 @@ impl Put {
             slug: slug.to_owned(),
             origin,
             expected: Expected::Anything,
-            is_kept: false,
-            late: None,
+            is_from_store: false,
+            appeared_late_ms: None,
             is_slug_made: false,
             scope: None,
             received: None,

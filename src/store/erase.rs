@@ -70,7 +70,7 @@ impl Store {
     pub fn erase(&self) -> Result<Option<PendingErasure>, StoreError> {
         let _guard = self
             .erasing
-            .turn
+            .pass_lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let kills = self.erasing.known().kills;
@@ -101,10 +101,10 @@ impl Store {
             Err(error) => PendingErasure::Failing(error.to_string()),
         };
         let mut known = self.erasing.known();
-        known.left = Some(left);
+        known.pending = Some(left);
         known.kills += 1;
         drop(known);
-        self.erasing.woken.notify_all();
+        self.erasing.wake.notify_all();
     }
 
     fn erase_under_lock(&self) -> Result<Option<PendingErasure>, StoreError> {
@@ -116,7 +116,7 @@ impl Store {
         let names = self.forget_touches()?;
         if names.forgotten > 0 {
             // SQLite may have left copies of these rows between others, where a look passed while they were in use.
-            self.erasing.known().clean_for = None;
+            self.erasing.known().cleaned_for = None;
         }
         self.overwrite_free_pages()?;
         if self.is_stopping() {
@@ -125,13 +125,13 @@ impl Store {
         if !self.is_checkpointed()? {
             return Ok(Some(PendingErasure::Log));
         }
-        let is_clean = self.erasing.known().clean_for.as_ref() == Some(&marker);
+        let is_clean = self.erasing.known().cleaned_for.as_ref() == Some(&marker);
         if !is_clean {
             self.overwrite_between_rows()?;
             if self.is_stopping() {
                 return Ok(Some(PendingErasure::Begun));
             }
-            self.erasing.known().clean_for = Some(marker.clone());
+            self.erasing.known().cleaned_for = Some(marker.clone());
         }
         if !self.is_checkpointed()? {
             return Ok(Some(PendingErasure::Log));
@@ -146,7 +146,7 @@ impl Store {
         let sql = "DELETE FROM meta WHERE key = ?1 AND value = ?2";
         let done =
             self.with_writer(|writer| writer.connection.change(sql, [ERASING, marker.as_str()]))?;
-        self.erasing.known().clean_for = None;
+        self.erasing.known().cleaned_for = None;
         Ok((done == 0).then_some(PendingErasure::Begun))
     }
 

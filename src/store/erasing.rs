@@ -56,24 +56,24 @@ impl fmt::Display for PendingErasure {
 /// The shared state of erasing: what is still ahead, and who waits for it.
 #[derive(Default)]
 pub(super) struct Erasing {
-    known: Mutex<ErasureState>,
+    state: Mutex<ErasureState>,
     /// Notified when there is something to erase.
-    pub(super) woken: Condvar,
+    pub(super) wake: Condvar,
     /// Held while something is erased.
-    pub(super) turn: Mutex<()>,
+    pub(super) pass_lock: Mutex<()>,
     /// The result of the last pass, for those who wait for it.
-    pub(super) passed: watch::Sender<ErasurePass>,
+    pub(super) last_pass: watch::Sender<ErasurePass>,
 }
 
 #[derive(Default)]
 pub(super) struct ErasureState {
-    pub(super) left: Option<PendingErasure>,
+    pub(super) pending: Option<PendingErasure>,
     /// The number of kills since the store was opened.
     pub(super) kills: u64,
     /// The caches in front that have to know of it first. None where none are configured.
     pub(super) caches: Option<Vec<String>>,
     /// The kill for which all pages were cleaned already.
-    pub(super) clean_for: Option<String>,
+    pub(super) cleaned_for: Option<String>,
 }
 
 /// A pass that has ended.
@@ -81,13 +81,16 @@ pub(super) struct ErasureState {
 pub(super) struct ErasurePass {
     /// The number of kills since the store was opened, when the pass began.
     pub(super) kills: u64,
-    left: Option<PendingErasure>,
+    pending: Option<PendingErasure>,
 }
 
 impl ErasurePass {
     /// Whether what is left takes longer than a request may wait.
     pub(super) fn is_settled(&self) -> bool {
-        !matches!(self.left, Some(PendingErasure::Log | PendingErasure::Begun))
+        !matches!(
+            self.pending,
+            Some(PendingErasure::Log | PendingErasure::Begun)
+        )
     }
 }
 
@@ -96,17 +99,20 @@ impl Erasing {
     pub(super) fn end(&self, kills: u64, left: Option<PendingErasure>) {
         let mut known = self.known();
         if left.is_some() || known.kills == kills {
-            known.left.clone_from(&left);
+            known.pending.clone_from(&left);
         }
         drop(known);
-        self.passed.send_replace(ErasurePass { kills, left });
+        self.last_pass.send_replace(ErasurePass {
+            kills,
+            pending: left,
+        });
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, ErasureState> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn set(&self, left: Option<PendingErasure>) {
-        self.known().left = left;
+        self.known().pending = left;
     }
 }

@@ -584,10 +584,10 @@ fn upload(photograph: Option<Photograph>) -> Change {
             id: id("upload"),
             name: "u.jpg".to_owned(),
             photograph,
-            said: CaptionDefaults::default(),
+            caption_defaults: CaptionDefaults::default(),
             version: Version::default(),
         }),
-        called: None,
+        name: None,
         expected: Expected::Anything,
     }))
 }

@@ -26,7 +26,9 @@ pub struct PictureItem {
     pub uri: String,
     /// The addresses of its files.
     pub addresses: Vec<String>,
-    pub said: CaptionDefaults,
+    /// What the agency says of it, for captions that say nothing else. Stores have it under its first name.
+    #[serde(rename = "said")]
+    pub caption_defaults: CaptionDefaults,
     pub version: ItemVersion,
 }
 
@@ -91,7 +93,9 @@ pub(super) fn picture_state(
 ) -> Result<PictureState, StoreError> {
     for name in item.names() {
         if let Some(upload) = upload_by_name(connection, name)? {
-            let last = received::last(connection, upload.id, &|| print_of(&upload.said))?;
+            let last = received::last(connection, upload.id, &|| {
+                print_of(&upload.caption_defaults)
+            })?;
             return Ok(PictureState::Here(Box::new(upload), last));
         }
     }
@@ -193,7 +197,12 @@ pub(super) fn note(
         version: item.version.clone(),
         section: None,
     };
-    received::write(connection, upload.id, &received, &print_of(&upload.said))
+    received::write(
+        connection,
+        upload.id,
+        &received,
+        &print_of(&upload.caption_defaults),
+    )
 }
 
 /// Whether an item told what a photograph shows.

@@ -22,18 +22,18 @@ struct Known {
     from: u64,
     to: u64,
     /// The newest touch of each key after `turned`.
-    younger: HashMap<TouchKey, u64>,
-    turned: u64,
+    newer: HashMap<TouchKey, u64>,
+    rotated_at: u64,
     /// The newest touch of each key between `from` and `turned`.
     older: HashMap<TouchKey, u64>,
 }
 
 impl Known {
     fn forget(&mut self, seq: u64) {
-        self.younger.clear();
+        self.newer.clear();
         self.older.clear();
         self.from = seq;
-        self.turned = seq;
+        self.rotated_at = seq;
         self.to = seq;
     }
 }
@@ -54,13 +54,13 @@ impl Recent {
             known.forget(seq);
             return;
         }
-        if known.younger.len() + touches.len() > GENERATION {
-            known.older = std::mem::take(&mut known.younger);
-            known.from = known.turned;
-            known.turned = known.to;
+        if known.newer.len() + touches.len() > GENERATION {
+            known.older = std::mem::take(&mut known.newer);
+            known.from = known.rotated_at;
+            known.rotated_at = known.to;
         }
         let touches = touches.into_iter().map(|(key, at)| (key, at.seq));
-        known.younger.extend(touches);
+        known.newer.extend(touches);
         known.to = seq;
     }
 
@@ -68,7 +68,7 @@ impl Recent {
     pub(super) fn are_untouched(&self, keys: &[&TouchKey], since: u64, position: u64) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let touched = |key: &&TouchKey| {
-            let generations = [&known.younger, &known.older].into_iter();
+            let generations = [&known.newer, &known.older].into_iter();
             let touches = generations.filter_map(|touches| touches.get(*key));
             touches.into_iter().any(|at| *at > since)
         };

@@ -18,9 +18,9 @@ pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
 #[derive(Default)]
 struct RemovedFiles {
     /// The hashes of those that are gone, each with whether it was killed.
-    gone: Vec<(String, bool)>,
+    removed: Vec<(String, bool)>,
     /// The number of files that the system does not remove.
-    left: usize,
+    remaining: usize,
 }
 
 impl Store {
@@ -36,8 +36,8 @@ impl Store {
             };
             last.clone_into(&mut after);
             let removed = self.with_writer(|writer| self.remove(&writer.connection, &hashes))?;
-            left += removed.left + self.photographs().discard();
-            let gone = &removed.gone;
+            left += removed.remaining + self.photographs().discard();
+            let gone = &removed.removed;
             if self.photographs().sync_hash_folders(gone).is_err() {
                 left += gone.len();
                 continue;
@@ -56,8 +56,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut removed = self.remove(connection, hashes)?;
         // One of the others that a crash brings back is left over, and a sweep finds it.
-        removed.gone.retain(|(_, killed)| !killed);
-        self.forget_notes(connection, &removed.gone)
+        removed.removed.retain(|(_, killed)| !killed);
+        self.forget_notes(connection, &removed.removed)
     }
 
     fn remove(
@@ -83,9 +83,9 @@ impl Store {
             // file was found to be there already.
             let spare = if killed { Duration::ZERO } else { SPARE };
             match self.photographs().remove(hash, spare) {
-                Ok(true) => removed.gone.push((hash.clone(), killed)),
+                Ok(true) => removed.removed.push((hash.clone(), killed)),
                 Ok(false) => {}
-                Err(_) => removed.left += 1,
+                Err(_) => removed.remaining += 1,
             }
         }
         Ok(removed)

@@ -58,7 +58,7 @@ pub struct Upload {
     pub id: Id,
     pub name: String,
     pub photograph: Photograph,
-    pub said: CaptionDefaults,
+    pub caption_defaults: CaptionDefaults,
     pub version: Version,
 }
 
@@ -175,7 +175,7 @@ pub(super) fn write(
             upload.id.to_string(),
             &upload.name,
             serde_json::to_string(&upload.photograph)?,
-            serde_json::to_string(&upload.said)?,
+            serde_json::to_string(&upload.caption_defaults)?,
             version,
             &upload.photograph.hash,
         ),
@@ -210,7 +210,7 @@ pub(super) fn upload(
         id: Id::parse(&id).unwrap_or_default(),
         name,
         photograph: serde_json::from_str(&photograph)?,
-        said: serde_json::from_str(&said)?,
+        caption_defaults: serde_json::from_str(&said)?,
         version: Version(version),
     }))
 }

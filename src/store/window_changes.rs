@@ -44,7 +44,7 @@ pub struct WindowChanges {
     pub changed: Vec<Id>,
     /// Items that stood in it and that the selection does not take any more. Items that others pushed out, or that went by
     /// their age, are in none of these lists.
-    pub left: Vec<Id>,
+    pub removed: Vec<Id>,
     /// The articles of the items that changed, each whole and once.
     pub articles: Vec<StoredArticle>,
 }
@@ -103,7 +103,7 @@ impl Store {
                 touched,
                 items,
                 changed,
-                left: left(connection, selection, &now, &then)?,
+                removed: left(connection, selection, &now, &then)?,
                 articles: articles_of(connection, &articles)?,
             }))
         })
@@ -159,12 +159,12 @@ fn window_at(
     let mut places = PlacesAt {
         cursor: filed::SelectionCursor::new(connection, selection),
         former: former.into_iter().peekable(),
-        ahead: None,
+        upcoming: None,
         seq: known.seq,
-        passed: 0,
+        passed_over: 0,
     };
     let standing = window_of(rule, &held, || places.step())?;
-    Ok((places.passed <= MAX_MOVED).then_some(standing))
+    Ok((places.passed_over <= MAX_MOVED).then_some(standing))
 }
 
 /// Goes through a selection as it was as of an entry, from its newest item of then on.
@@ -172,35 +172,35 @@ struct PlacesAt<'c> {
     cursor: filed::SelectionCursor<'c>,
     former: std::iter::Peekable<std::vec::IntoIter<FiledItem>>,
     /// The next that stands where it stood.
-    ahead: Option<FiledItem>,
+    upcoming: Option<FiledItem>,
     seq: u64,
     /// The number of items that were passed over since they were filed so later.
-    passed: usize,
+    passed_over: usize,
 }
 
 impl PlacesAt<'_> {
     /// The next older item; none, too, where too many were passed over.
     fn step(&mut self) -> database::Result<Option<FiledItem>> {
-        while self.ahead.is_none() {
+        while self.upcoming.is_none() {
             let Some(place) = self.cursor.step()? else {
                 break;
             };
             if place.since <= self.seq {
-                self.ahead = Some(place);
+                self.upcoming = Some(place);
                 break;
             }
-            self.passed += 1;
-            if self.passed > MAX_MOVED {
+            self.passed_over += 1;
+            if self.passed_over > MAX_MOVED {
                 return Ok(None);
             }
         }
-        let is_former = match (&self.ahead, self.former.peek()) {
+        let is_former = match (&self.upcoming, self.former.peek()) {
             (Some(ahead), Some(former)) => former.order() < ahead.order(),
             (ahead, _) => ahead.is_none(),
         };
         Ok(match is_former {
             true => self.former.next(),
-            false => self.ahead.take(),
+            false => self.upcoming.take(),
         })
     }
 }

@@ -62,7 +62,7 @@ struct Lane(Mutex<Option<(Sender<Job>, JoinHandle<()>)>>);
 pub struct WriteQueue {
     store: Arc<Store>,
     clock: Clock,
-    tell: Arc<TellEntries>,
+    after_commit: Arc<TellEntries>,
     removals: Lane,
     files: Lane,
     others: Lane,
@@ -74,7 +74,7 @@ impl WriteQueue {
         Self {
             store,
             clock,
-            tell: Arc::new(on_entries),
+            after_commit: Arc::new(on_entries),
             removals: Lane::default(),
             files: Lane::default(),
             others: Lane::default(),
@@ -163,7 +163,7 @@ impl WriteQueue {
             none => {
                 let (sender, receiver) = channel();
                 let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-                let on_entries = Arc::clone(&self.tell);
+                let on_entries = Arc::clone(&self.after_commit);
                 let thread = thread::Builder::new()
                     .name(name.to_owned())
                     .spawn(move || work(&receiver, &store, &clock, &on_entries))

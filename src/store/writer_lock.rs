@@ -10,7 +10,7 @@ const MAX_DECISIONS_IN_A_ROW: usize = 8;
 #[derive(Default)]
 pub(super) struct WriterLock {
     state: Mutex<LockState>,
-    freed: Condvar,
+    released: Condvar,
 }
 
 #[derive(Default)]
@@ -19,10 +19,10 @@ struct LockState {
     /// The number of decisions that wait for the lock.
     urgent: usize,
     /// The number of decisions that had the lock since one of the others had it.
-    in_a_row: usize,
+    urgent_in_a_row: usize,
     /// The number that the next of the others draws, and the one whose turn it is.
     next: u64,
-    turn: u64,
+    serving: u64,
 }
 
 /// The lock, given back when this is dropped.
@@ -40,7 +40,7 @@ pub(super) enum WaitingWriters {
 impl LockState {
     /// Whether one of the others goes before the decisions that wait.
     fn is_others_turn(&self) -> bool {
-        self.in_a_row >= MAX_DECISIONS_IN_A_ROW && self.next > self.turn
+        self.urgent_in_a_row >= MAX_DECISIONS_IN_A_ROW && self.next > self.serving
     }
 }
 
@@ -52,16 +52,16 @@ impl WriterLock {
             state.urgent += 1;
             state = self.wait(state, |state| state.is_taken || state.is_others_turn());
             state.urgent -= 1;
-            state.in_a_row += 1;
+            state.urgent_in_a_row += 1;
         } else {
             let turn = state.next;
             state.next += 1;
             state = self.wait(state, |state| {
                 let is_later = state.urgent > 0 && !state.is_others_turn();
-                state.is_taken || is_later || state.turn != turn
+                state.is_taken || is_later || state.serving != turn
             });
-            state.turn += 1;
-            state.in_a_row = 0;
+            state.serving += 1;
+            state.urgent_in_a_row = 0;
         }
         state.is_taken = true;
         WriterGuard(self)
@@ -70,7 +70,7 @@ impl WriterLock {
     /// The lock, where it is free and none waits for it.
     pub(super) fn take_at_once(&self) -> Option<WriterGuard<'_>> {
         let mut state = self.state();
-        let is_free = !state.is_taken && state.urgent == 0 && state.next == state.turn;
+        let is_free = !state.is_taken && state.urgent == 0 && state.next == state.serving;
         state.is_taken |= is_free;
         is_free.then_some(WriterGuard(self))
     }
@@ -78,7 +78,7 @@ impl WriterLock {
     /// The writers that wait for the present one.
     pub(super) fn waiting(&self) -> WaitingWriters {
         let state = self.state();
-        match (state.urgent, state.next - state.turn) {
+        match (state.urgent, state.next - state.serving) {
             (0, 0) => WaitingWriters::None,
             (0, _) => WaitingWriters::Others,
             _ => WaitingWriters::Decisions,
@@ -90,7 +90,7 @@ impl WriterLock {
         state: MutexGuard<'t, LockState>,
         not_yet: impl FnMut(&mut LockState) -> bool,
     ) -> MutexGuard<'t, LockState> {
-        let freed = self.freed.wait_while(state, not_yet);
+        let freed = self.released.wait_while(state, not_yet);
         freed.unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,7 +102,7 @@ impl WriterLock {
 impl Drop for WriterGuard<'_> {
     fn drop(&mut self) {
         self.0.state().is_taken = false;
-        self.0.freed.notify_all();
+        self.0.released.notify_all();
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
             }
             let all_wait = || {
                 let state = writer_lock.state();
-                state.urgent == 12 && state.next - state.turn == 2
+                state.urgent == 12 && state.next - state.serving == 2
             };
             while !all_wait() {
                 thread::yield_now();

@@ -51,7 +51,7 @@ fn dump(encoding: &str, p: &Proposal) -> String {
         out.push_str("--- doubts\n");
     }
     for d in &p.doubts {
-        writeln!(out, "{}: {}", d.line, d.what).unwrap();
+        writeln!(out, "{}: {}", d.line, d.text).unwrap();
     }
     out
 }
@@ -486,7 +486,7 @@ fn shown(p: &Proposal) -> String {
         all.push_str(&c.text);
         all.extend(c.credit.iter().chain(&c.source).map(String::as_str));
     }
-    all.extend(p.doubts.iter().map(|d| d.what.as_str()));
+    all.extend(p.doubts.iter().map(|d| d.text.as_str()));
     squeezed(&all)
 }
 

@@ -375,7 +375,7 @@ fn check(
     let gone = known.items.iter();
     let gone = gone.filter(|(item, article)| !items.contains(item) && !is_filed(*item, *article));
     let mut gone: Vec<Id> = gone.map(|(item, _)| *item).collect();
-    let mut left = changes.left.clone();
+    let mut left = changes.removed.clone();
     gone.sort_unstable();
     left.sort_unstable();
     assert_eq!(left, gone, "since {:?}", known.touched);

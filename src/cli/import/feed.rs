@@ -112,8 +112,8 @@ fn report(tally: &Tally, import: &FeedImport<'_>) {
     if tally.unchanged > 0 {
         counts.push(format!("{} there already, unchanged", tally.unchanged));
     }
-    if tally.differing > 0 {
-        counts.push(format!("{} there already in other words", tally.differing));
+    if tally.different > 0 {
+        counts.push(format!("{} there already in other words", tally.different));
     }
     let unpublished: usize = tally.left_out.values().sum();
     counts.push(format!("{} left out", tally.refused + unpublished));
@@ -138,7 +138,7 @@ fn report(tally: &Tally, import: &FeedImport<'_>) {
     );
     unshown(tally);
     refused(tally);
-    counted("\nnot in the articles:", &tally.lost);
+    counted("\nnot in the articles:", &tally.without_place);
     differing(tally);
     proposed(tally, import);
 }
@@ -188,14 +188,14 @@ fn unshown(tally: &Tally) {
 }
 
 fn differing(tally: &Tally) {
-    if tally.differing == 0 {
+    if tally.different == 0 {
         return;
     }
     anstream::println!("\nthere already in other words, and left so; --replace writes them anew:");
-    for path in &tally.differing_paths {
+    for path in &tally.different_paths {
         anstream::println!("  {path}");
     }
-    more(tally.differing, tally.differing_paths.len());
+    more(tally.different, tally.different_paths.len());
 }
 
 fn more(all: usize, named: usize) {

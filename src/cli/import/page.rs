@@ -159,7 +159,7 @@ fn show(proposal: &Proposal, encoding: &str) {
         anstream::println!("\nto be looked at:");
     }
     for doubt in &proposal.doubts {
-        anstream::println!("{:>4}  {}", doubt.line, visible(&doubt.what));
+        anstream::println!("{:>4}  {}", doubt.line, visible(&doubt.text));
     }
 }
 

@@ -30,7 +30,7 @@ enum Origin {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     option: &'static str,
-    said: Option<(SocketAddr, Origin)>,
+    configured: Option<(SocketAddr, Origin)>,
 }
 
 impl Setting {
@@ -44,12 +44,12 @@ impl Setting {
         let configured = configured.map(|address| (address, Origin::Configuration));
         Self {
             option,
-            said: from_option.or(configured),
+            configured: from_option.or(configured),
         }
     }
 
     pub(super) fn or(self, default: SocketAddr) -> ListenAddress {
-        let (address, origin) = self.said.unwrap_or((default, Origin::Default));
+        let (address, origin) = self.configured.unwrap_or((default, Origin::Default));
         ListenAddress {
             option: self.option,
             address,
@@ -58,7 +58,7 @@ impl Setting {
     }
 
     pub(super) fn named(self) -> Option<ListenAddress> {
-        let (address, _) = self.said?;
+        let (address, _) = self.configured?;
         Some(self.or(address))
     }
 }

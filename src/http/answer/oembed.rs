@@ -112,7 +112,7 @@ impl Site {
             touched = touched.max(self.store.touch(key)?);
         }
         let touched = touched.min(before);
-        (oembed.most_width, oembed.most_height) = (request.most_width, request.most_height);
+        (oembed.maximum_width, oembed.maximum_height) = (request.most_width, request.most_height);
         let publication = self.store.publication()?;
         let frame = Frame {
             publication: &publication,

@@ -41,7 +41,7 @@ enum Takes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AcceptedBody {
     pub(super) length: Length,
-    pub(super) most: u64,
+    pub(super) maximum: u64,
     pub(super) is_picture: bool,
 }
 
@@ -111,7 +111,7 @@ pub(super) fn admit(
             true => Err(no_token()),
             false => Ok(AcceptedBody {
                 length,
-                most: 0,
+                maximum: 0,
                 is_picture: false,
             }),
         };
@@ -136,7 +136,7 @@ pub(super) fn admit(
     }
     Ok(AcceptedBody {
         length,
-        most,
+        maximum: most,
         is_picture: takes == Takes::Picture,
     })
 }

@@ -28,7 +28,7 @@ pub(super) enum Arrival {
 pub(super) struct Sender<'a> {
     pub(super) scope: &'a Scope,
     /// The condition of the request, where the article is an agency's item; other articles are only created.
-    pub(super) given: Option<Expected>,
+    pub(super) expected: Option<Expected>,
     /// The text of which the article's slug may be made.
     pub(super) hint: Option<&'a str>,
     /// The id for a new article that says none.
@@ -43,7 +43,7 @@ pub(super) fn arrive(
 ) -> Result<Arrival, HandlerError> {
     let mut taken = sent.take(site)?;
     let Some(known) = find_known(site, &taken, sender.scope)? else {
-        return match sender.given {
+        return match sender.expected {
             Some(Expected::Present | Expected::Version(_)) => Err(Problem::changed(None).into()),
             _ => {
                 let wanted = sender.wanted(site, taken, None)?;
@@ -59,7 +59,7 @@ pub(super) fn arrive(
     let sent_version = taken.received.clone().unwrap_or_default().version;
     // Errors in the item are reported first, whatever its version.
     let wanted = sender.wanted(site, taken, Some(&known))?;
-    let is_forced = sender.given.is_some();
+    let is_forced = sender.expected.is_some();
     match follows(&sent_version, last.as_ref(), &known, is_forced)
         .map_err(|problem| problem.at(&known))?
     {
@@ -80,7 +80,7 @@ impl Sender<'_> {
     ) -> Result<ArticleToWrite, HandlerError> {
         let about = About {
             id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
-            known,
+            stored: known,
             hint: self.hint,
             scope: self.scope,
         };
@@ -126,7 +126,7 @@ fn refuse_known(
         return Err(Problem::forbidden(text).into());
     }
     refuse_file(site, Some(known))?;
-    match sender.given {
+    match sender.expected {
         Some(Expected::Version(version)) if version == known.version => {}
         None | Some(Expected::Present | Expected::Anything) => {}
         Some(_) => return Err(Problem::changed(Some(known.version)).into()),

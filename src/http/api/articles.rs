@@ -282,7 +282,7 @@ fn arriving(
     Ok(move |site: &Site| {
         let sender = Sender {
             scope: &scope,
-            given: precondition,
+            expected: precondition,
             hint: hint.as_deref(),
             id,
         };
@@ -458,7 +458,7 @@ pub(super) async fn replace(
         let wanted = site.ask(move |site| {
             let about = About {
                 id,
-                known: known.as_ref(),
+                stored: known.as_ref(),
                 hint: None,
                 scope: &scope,
             };
@@ -524,7 +524,7 @@ pub(super) async fn write_merged(
     let wanted = request.site.ask(move |site| {
         let about = About {
             id: known.id,
-            known: Some(&known),
+            stored: Some(&known),
             hint: None,
             scope: &scope,
         };

@@ -52,9 +52,9 @@ struct MemoryPools {
 
 /// A pool of memory that several tokens share.
 struct MemoryPool {
-    all: u64,
+    capacity: u64,
     /// Maximum number of bytes of all bodies of one token.
-    most_of_one: u64,
+    maximum_per_token: u64,
     /// The bodies that have memory or wait for it, by the order in which they came.
     bodies: Mutex<BTreeMap<u64, PendingBody>>,
     /// Notified when a body ends or waits no longer.
@@ -70,29 +70,29 @@ struct PendingBody {
     /// The bytes that it has taken from the pool.
     taken: u64,
     /// The values that `promised` and `taken` are to have, where it waits for memory.
-    wants: Option<(u64, u64)>,
+    wanted: Option<(u64, u64)>,
     /// The number of bytes that were received.
-    came: u64,
+    received: u64,
     /// Until when what came is enough not to be called slow. Waiting for memory is not counted.
-    brisk_until: Instant,
-    is_whole: bool,
+    not_slow_until: Instant,
+    is_complete: bool,
     gives_way: bool,
-    told: Arc<Notify>,
+    notify: Arc<Notify>,
 }
 
 /// The memory of one body, given back when it is dropped.
 pub(super) struct BodyShare {
-    lane: Arc<MemoryPool>,
+    pool: Arc<MemoryPool>,
     token: String,
     length: Length,
-    most: u64,
+    maximum: u64,
     /// Maximum time to wait for more memory.
     timeout: Duration,
     /// The body's key, once it has or waits for memory.
     key: Option<u64>,
     /// The number of bytes that there is memory for.
-    fits: u64,
-    told: Arc<Notify>,
+    granted: u64,
+    notify: Arc<Notify>,
 }
 
 impl Default for BodyMemory {
@@ -116,14 +116,14 @@ impl BodyMemory {
             Scope::Sections(_) | Scope::Changes => &lanes.others,
         };
         BodyShare {
-            lane: Arc::clone(lane),
+            pool: Arc::clone(lane),
             token: token.id.clone(),
             length: admitted.length,
-            most: admitted.most,
+            maximum: admitted.maximum,
             timeout,
             key: None,
-            fits: SMALL_BODY_BYTES,
-            told: Arc::default(),
+            granted: SMALL_BODY_BYTES,
+            notify: Arc::default(),
         }
     }
 }
@@ -132,8 +132,8 @@ impl MemoryPools {
     fn new(all: u64, most_of_one: u64) -> Self {
         let lane = || {
             Arc::new(MemoryPool {
-                all,
-                most_of_one,
+                capacity: all,
+                maximum_per_token: most_of_one,
                 bodies: Mutex::default(),
                 changed: Notify::new(),
             })
@@ -153,17 +153,17 @@ impl MemoryPool {
     /// Gives a body the memory that it waits for, if there is enough and it is its turn.
     fn give(&self, bodies: &mut BTreeMap<u64, PendingBody>, key: u64) -> bool {
         let taken: u64 = bodies.values().map(|body| body.taken).sum();
-        let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wants?)))
+        let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wanted?)))
         else {
             return false;
         };
-        let has_room = taken - body.taken + wants.1 <= self.all;
+        let has_room = taken - body.taken + wants.1 <= self.capacity;
         if !has_room || !self.is_its_turn(bodies, &Tokens::of(bodies), key) {
             return false;
         }
         if let Some(body) = bodies.get_mut(&key) {
             (body.promised, body.taken) = wants;
-            body.wants = None;
+            body.wanted = None;
         }
         true
     }
@@ -187,7 +187,7 @@ impl MemoryPool {
         };
         let own_rank = rank(key, body);
         let is_before = |(other, waiting): (&u64, &PendingBody)| {
-            let waits = waiting.wants.is_some() && !waiting.gives_way;
+            let waits = waiting.wanted.is_some() && !waiting.gives_way;
             waits && self.fits_its_token(tokens, waiting) && rank(*other, waiting) < own_rank
         };
         self.fits_its_token(tokens, body) && !bodies.iter().any(is_before)
@@ -196,7 +196,7 @@ impl MemoryPool {
     /// The share that each token may always have, in bytes: one token has its maximum, and the others share the rest.
     fn share(&self, tokens: &Tokens<'_>) -> u64 {
         let others = tokens.0.len().saturating_sub(1).max(1);
-        (self.all - self.most_of_one) / others as u64
+        (self.capacity - self.maximum_per_token) / others as u64
     }
 
     /// The one body that may grow beyond its token's share where memory is short: the oldest that is not slow. So one ends
@@ -205,7 +205,7 @@ impl MemoryPool {
         let share = self.share(tokens);
         let of_tokens_above = bodies
             .iter()
-            .filter(|(_, body)| !body.is_whole && !body.gives_way)
+            .filter(|(_, body)| !body.is_complete && !body.gives_way)
             .filter(|(_, body)| body.taken > 0 && tokens.claimed(body) > share);
         of_tokens_above
             .min_by_key(|(key, body)| (body.is_slow(), **key))
@@ -213,8 +213,8 @@ impl MemoryPool {
     }
 
     fn fits_its_token(&self, tokens: &Tokens<'_>, body: &PendingBody) -> bool {
-        let wanted = body.wants.map_or(body.promised, |(promised, _)| promised);
-        tokens.promised(body) - body.promised + wanted <= self.most_of_one
+        let wanted = body.wanted.map_or(body.promised, |(promised, _)| promised);
+        tokens.promised(body) - body.promised + wanted <= self.maximum_per_token
     }
 
     /// Has the slowest body give way that a waiting one may send off, unless one does already. Only bodies of tokens that
@@ -244,13 +244,13 @@ impl MemoryPool {
         };
         let slowest = bodies
             .iter()
-            .filter(|(other, body)| **other != key && body.taken > 0 && !body.is_whole)
+            .filter(|(other, body)| **other != key && body.taken > 0 && !body.is_complete)
             .filter(|(other, body)| may_send_off(**other, body))
-            .min_by_key(|(_, body)| body.brisk_until)
+            .min_by_key(|(_, body)| body.not_slow_until)
             .map(|(other, _)| *other);
         if let Some(body) = slowest.and_then(|slowest| bodies.get_mut(&slowest)) {
             body.gives_way = true;
-            body.told.notify_one();
+            body.notify.notify_one();
         }
     }
 
@@ -281,7 +281,7 @@ impl<'b> Tokens<'b> {
         for body in bodies.values() {
             let sum = sums.entry(&body.token).or_default();
             sum.0 += body.promised;
-            sum.1 += body.wants.map_or(body.taken, |(_, taken)| taken);
+            sum.1 += body.wanted.map_or(body.taken, |(_, taken)| taken);
         }
         Self(sums)
     }
@@ -298,25 +298,25 @@ impl<'b> Tokens<'b> {
 impl PendingBody {
     /// Notes the number of bytes that were received so far.
     fn came(&mut self, bytes: u64) {
-        let more = bytes.saturating_sub(self.came);
-        self.came = bytes;
+        let more = bytes.saturating_sub(self.received);
+        self.received = bytes;
         let millis = more * 1000 / BRISK_BYTES_A_SECOND;
-        let until = self.brisk_until + Duration::from_millis(millis);
-        self.brisk_until = until.min(Instant::now() + MAX_AHEAD);
+        let until = self.not_slow_until + Duration::from_millis(millis);
+        self.not_slow_until = until.min(Instant::now() + MAX_AHEAD);
     }
 
     fn is_slow(&self) -> bool {
-        self.wants.is_none() && self.brisk_until < Instant::now()
+        self.wanted.is_none() && self.not_slow_until < Instant::now()
     }
 }
 
 impl BodyShare {
     /// Waits until there is memory for this many bytes.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
-        if bytes <= self.fits {
+        if bytes <= self.granted {
             return Ok(());
         }
-        let taken = bytes.next_multiple_of(STEP_BYTES).min(self.most);
+        let taken = bytes.next_multiple_of(STEP_BYTES).min(self.maximum);
         let (promised, taken) = match self.length {
             Length::Said(length) => (length, taken.min(length)),
             Length::Unsaid => (taken, taken),
@@ -324,14 +324,14 @@ impl BodyShare {
         let key = self.ask_for(promised, taken)?;
         let began = Instant::now();
         let waited = tokio::time::timeout(self.timeout, self.wait(key)).await;
-        if let Some(body) = self.lane.bodies().get_mut(&key) {
-            body.brisk_until += began.elapsed();
-            body.wants = None;
+        if let Some(body) = self.pool.bodies().get_mut(&key) {
+            body.not_slow_until += began.elapsed();
+            body.wanted = None;
         }
         // Another's turn may have come.
-        self.lane.changed.notify_waiters();
+        self.pool.changed.notify_waiters();
         match waited {
-            Ok(Ok(())) => self.fits = taken,
+            Ok(Ok(())) => self.granted = taken,
             Ok(Err(problem)) => return Err(problem),
             Err(_) => return Err(busy("too much is coming in at this moment; send it again")),
         }
@@ -339,7 +339,7 @@ impl BodyShare {
     }
 
     fn ask_for(&mut self, promised: u64, taken: u64) -> Result<u64, Problem> {
-        let mut bodies = self.lane.bodies();
+        let mut bodies = self.pool.bodies();
         let of_token = bodies.values().filter(|body| body.token == self.token);
         if self.key.is_none() && of_token.count() == MAX_OF_ONE {
             return Err(busy(
@@ -352,14 +352,14 @@ impl BodyShare {
             token: self.token.clone(),
             promised: 0,
             taken: 0,
-            wants: None,
-            came: 0,
-            brisk_until: Instant::now() + MAX_AHEAD,
-            is_whole: false,
+            wanted: None,
+            received: 0,
+            not_slow_until: Instant::now() + MAX_AHEAD,
+            is_complete: false,
             gives_way: false,
-            told: Arc::clone(&self.told),
+            notify: Arc::clone(&self.notify),
         });
-        body.wants = Some((promised, taken));
+        body.wanted = Some((promised, taken));
         Ok(key)
     }
 
@@ -367,17 +367,17 @@ impl BodyShare {
         let step = self.timeout / TIMEOUT_PART;
         let until = Instant::now() + step;
         loop {
-            let changed = self.lane.changed.notified();
+            let changed = self.pool.changed.notified();
             tokio::pin!(changed);
             // Changes from here on wake this task.
             changed.as_mut().enable();
             let is_patient = Instant::now() < until;
-            if self.lane.look(key, is_patient)? {
+            if self.pool.look(key, is_patient)? {
                 return Ok(());
             }
             tokio::select! {
                 () = changed => {}
-                () = self.told.notified() => {}
+                () = self.notify.notified() => {}
                 // Who is slowest changes without a word.
                 () = tokio::time::sleep(step) => {}
             }
@@ -387,7 +387,7 @@ impl BodyShare {
     /// Notes the number of bytes of the body that were received so far.
     pub(super) fn came(&self, bytes: u64) {
         if let Some(key) = self.key
-            && let Some(body) = self.lane.bodies().get_mut(&key)
+            && let Some(body) = self.pool.bodies().get_mut(&key)
         {
             body.came(bytes);
         }
@@ -396,9 +396,9 @@ impl BodyShare {
     /// Notes that the whole body was received: it does not have to give way any more.
     pub(super) fn is_whole(&self) {
         if let Some(key) = self.key
-            && let Some(body) = self.lane.bodies().get_mut(&key)
+            && let Some(body) = self.pool.bodies().get_mut(&key)
         {
-            body.is_whole = true;
+            body.is_complete = true;
             // If it was to give way and ended at the same time, another body is chosen.
             body.gives_way = false;
         }
@@ -408,7 +408,7 @@ impl BodyShare {
     pub(super) async fn gives_way(&self) -> Problem {
         loop {
             let has_to = |key| {
-                self.lane
+                self.pool
                     .bodies()
                     .get(&key)
                     .is_some_and(|body| body.gives_way)
@@ -416,7 +416,7 @@ impl BodyShare {
             if self.key.is_some_and(has_to) {
                 return gives_way();
             }
-            self.told.notified().await;
+            self.notify.notified().await;
         }
     }
 }
@@ -424,8 +424,8 @@ impl BodyShare {
 impl Drop for BodyShare {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.lane.bodies().remove(&key);
-            self.lane.changed.notify_waiters();
+            self.pool.bodies().remove(&key);
+            self.pool.changed.notify_waiters();
         }
     }
 }
@@ -455,7 +455,7 @@ mod tests {
         };
         let admitted = AcceptedBody {
             length,
-            most: MAX_PHOTOGRAPH_BYTES,
+            maximum: MAX_PHOTOGRAPH_BYTES,
             is_picture: true,
         };
         rooms.of(&token, admitted, timeout)

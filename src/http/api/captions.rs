@@ -27,20 +27,20 @@ use super::writing::{decide, fill_caption, parse_id, store, with_caption};
 /// A caption with its article.
 struct CaptionInArticle {
     id: Id,
-    of: EditableArticle,
+    article: EditableArticle,
     version: Version,
 }
 
 impl CaptionInArticle {
     /// The public note of its last correction, if there is one.
     fn last_note(&self) -> Option<PublicNote<'_>> {
-        let mut captions = self.of.article.captions.iter();
+        let mut captions = self.article.article.captions.iter();
         let caption = captions.find(|caption| caption.id == Some(self.id))?;
         caption.told()
     }
 
     fn removal(&self) -> Option<Removal> {
-        self.of.stored_caption(self.id)?.state.status.removal()
+        self.article.stored_caption(self.id)?.state.status.removal()
     }
 }
 
@@ -52,11 +52,15 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<CaptionInArticle, HandlerErr
 fn find_caption(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
     let found = site.store.editable_caption(id)?;
     let (of, version) = found.ok_or_else(Problem::nowhere)?;
-    Ok(CaptionInArticle { id, of, version })
+    Ok(CaptionInArticle {
+        id,
+        article: of,
+        version,
+    })
 }
 
 fn caption_json(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
-    let found = shape::caption(&known.of, known.id, known.version, &site.base);
+    let found = shape::caption(&known.article, known.id, known.version, &site.base);
     found.ok_or_else(|| Problem::new(StatusCode::GONE, "this caption was withdrawn"))
 }
 
@@ -81,7 +85,7 @@ pub(super) async fn fetch(
     }
     let done = async {
         let known = find(&site, &id).await?;
-        let sees = request.sees(&known.of.section);
+        let sees = request.sees(&known.article.section);
         let body = match sees {
             true => caption_json(&site, &known)?,
             false => shown_to_all(&site, &known)?,
@@ -119,18 +123,18 @@ async fn fetch_for_all(
 
 /// The JSON of a caption as its article shows it to the public.
 fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
-    let stored = known.of.stored_caption(known.id);
+    let stored = known.article.stored_caption(known.id);
     let stored = stored.ok_or_else(Problem::nowhere)?;
     if let Some(how) = stored.state.status.removal() {
         return Err(gone(how, stored.state.notice.as_deref()));
     }
-    let article = shape::public(public(&known.of)?, known.of.version, &site.base);
+    let article = shape::public(public(&known.article)?, known.article.version, &site.base);
     let mut captions = article["captions"].as_array().into_iter().flatten();
     let caption_id = json!(known.id);
     let found = captions.find(|caption| caption["id"] == caption_id);
     let mut caption = found.cloned().ok_or_else(Problem::nowhere)?;
     if let Value::Object(object) = &mut caption {
-        object.insert("article".to_owned(), json!(known.of.id));
+        object.insert("article".to_owned(), json!(known.article.id));
     }
     Ok(caption)
 }
@@ -194,7 +198,7 @@ async fn write(
     let work = async {
         request.writer()?;
         let known = find(site, id).await?;
-        request.writer_of(&known.of)?;
+        request.writer_of(&known.article)?;
         expect(request.required()?, known.version)?;
         let patch = patch(&known)?;
         change(request, known, patch).await?;
@@ -223,14 +227,14 @@ async fn change(
         let advice = "leave it out";
         return Err(Problem::of_field("/id", "the id of the address", "another", advice).into());
     }
-    let mut captions = known.of.article.captions.iter();
+    let mut captions = known.article.article.captions.iter();
     let stored = captions.find(|caption| caption.id == Some(known.id));
     let stored = stored.ok_or_else(Problem::nowhere)?;
     let mut merged = item_json::print_caption(stored);
     item_json::merge_item(&mut merged, patch);
     let picture = stored.picture_name().map(str::to_owned);
     // The article's version prevents overwriting a concurrent change of another of its captions.
-    let expected = Expected::Version(known.of.version);
+    let expected = Expected::Version(known.article.version);
     let (id, scope) = (known.id, request.writer()?.scope.clone());
     let wanted = request.site.ask(move |site| {
         let Value::Object(mut merged) = merged else {
@@ -240,8 +244,8 @@ async fn change(
             fill_caption(site, &mut merged)?;
         }
         let about = About {
-            id: known.of.id,
-            known: Some(&known.of),
+            id: known.article.id,
+            stored: Some(&known.article),
             hint: None,
             scope: &scope,
         };
@@ -303,10 +307,10 @@ pub(super) async fn decide_caption(
         request.writer()?;
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
-        request.writer_of(&known.of)?;
+        request.writer_of(&known.article)?;
         let references = decide(
             &request,
-            (&known.of, known.id),
+            (&known.article, known.id),
             read_decision(&request, decision)?,
         )
         .await?;

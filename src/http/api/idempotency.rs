@@ -26,14 +26,17 @@ pub(in crate::http) struct RunningRequests(Mutex<HashSet<(String, String)>>);
 /// The mark that a request is being executed; it is removed when this is dropped.
 struct RunningRequest<'r> {
     running: &'r RunningRequests,
-    of: (String, String),
+    key: (String, String),
 }
 
 impl RunningRequests {
     fn begin(&self, of: (String, String)) -> Result<RunningRequest<'_>, Problem> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.insert(of.clone()) {
-            return Ok(RunningRequest { running: self, of });
+            return Ok(RunningRequest {
+                running: self,
+                key: of,
+            });
         }
         let detail =
             "the same request is being done at this moment; ask again for what comes of it";
@@ -44,7 +47,8 @@ impl RunningRequests {
 impl Drop for RunningRequest<'_> {
     fn drop(&mut self) {
         let all = self.running.0.lock();
-        all.unwrap_or_else(PoisonError::into_inner).remove(&self.of);
+        all.unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn create(
         let key = request.idempotency_key(StatusCode::CREATED, id)?;
         let stored = keep_with_permit(&request, token, (id, None)).await?;
         let uploaded = UploadChange {
-            called: name,
+            name,
             ..known_as(stored.upload.clone(), Expected::Absent)
         };
         let done = order(&request, token, change(uploaded), key).await?;
@@ -202,7 +202,7 @@ fn known_as(upload: Upload, expected: Expected) -> UploadChange {
         id: upload.id,
         upload: Some(upload),
         expected,
-        called: None,
+        name: None,
     }
 }
 
@@ -298,7 +298,7 @@ fn keep(
         id,
         name,
         photograph,
-        said: embedded_defaults(&picture.embedded),
+        caption_defaults: embedded_defaults(&picture.embedded),
         version: Version::default(),
     })
 }
@@ -458,7 +458,7 @@ pub(super) async fn patch(
         let expected = request.required()?;
         let known = find(&site, &id).await?;
         let token = writer_of_all(&request, &known).await?;
-        let mut merged = serde_json::to_value(&known.said).unwrap_or_default();
+        let mut merged = serde_json::to_value(&known.caption_defaults).unwrap_or_default();
         item_json::merge(&mut merged, Value::Object(patch));
         let object = merged.as_object().cloned().unwrap_or_default();
         let (defaults, complaints) = caption_defaults(&object);
@@ -470,7 +470,7 @@ pub(super) async fn patch(
         let key = request.idempotency_key(StatusCode::OK, id)?;
         let described = known_as(
             Upload {
-                said: defaults,
+                caption_defaults: defaults,
                 ..known
             },
             expected,
@@ -512,7 +512,7 @@ pub(super) async fn delete(
             id: known.id,
             upload: None,
             expected,
-            called: None,
+            name: None,
         };
         order(&request, token, change(uploaded), key).await?;
         Ok(gone())

@@ -49,7 +49,7 @@ pub(super) async fn receive(
         };
         let described = PictureItemChange {
             item: item.clone(),
-            known,
+            photograph: known,
         };
         let change = Change::Describe(Box::new(described));
         match order(request, writer(request)?, change, None).await {
@@ -85,7 +85,7 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
     let item = PictureItem {
         uri: read.uri,
         addresses: read.addresses,
-        said: defaults,
+        caption_defaults: defaults,
         version: read.version,
     };
     let bytes = serde_json::to_vec(&item).map_or(usize::MAX, |bytes| bytes.len());
@@ -153,7 +153,7 @@ async fn answer(
             json!({
                 "uri": item.uri,
                 "names": item.names(),
-                "said": item.said,
+                "said": item.caption_defaults,
                 shape::STATE: { "status": "awaited" },
             }),
         ),

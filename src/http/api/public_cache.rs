@@ -63,7 +63,7 @@ struct CachedReply {
     etag: String,
     next: Option<String>,
     bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
+    _memory: OwnedSemaphorePermit,
 }
 
 /// The bytes of a reply that is being sent.
@@ -89,15 +89,15 @@ impl Weighter<ReplyKey, Arc<CachedReply>> for ByBytes {
 
 /// The cached public replies, and memory for those that are being sent.
 pub(in crate::http) struct PublicCache {
-    kept: Cache<ReplyKey, Arc<CachedReply>, ByBytes>,
+    cached: Cache<ReplyKey, Arc<CachedReply>, ByBytes>,
     /// Replies that some request still holds, cached or not, so that the next request for one gets the same.
-    held: Mutex<HashMap<ReplyKey, Weak<CachedReply>>>,
-    making: Semaphore,
+    in_use: Mutex<HashMap<ReplyKey, Weak<CachedReply>>>,
+    make_permits: Semaphore,
     /// Permits to wait until a reply is made.
-    line: PermitPool,
+    wait_permits: PermitPool,
     /// Locks of their own, so that nothing waits here that keeps a feed waiting.
     make_locks: MakeLocks,
-    room: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
     units: u64,
 }
 
@@ -109,25 +109,25 @@ impl PublicCache {
         let units = units.min(u64::from(u32::MAX));
         let permits = usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
-            kept: Cache::with_weighter(items, bytes, ByBytes),
-            held: Mutex::default(),
-            making: Semaphore::new(MAX_MADE),
-            line: PermitPool::new(MAX_IN_LINE, MAX_OF_ONE),
+            cached: Cache::with_weighter(items, bytes, ByBytes),
+            in_use: Mutex::default(),
+            make_permits: Semaphore::new(MAX_MADE),
+            wait_permits: PermitPool::new(MAX_IN_LINE, MAX_OF_ONE),
             make_locks: MakeLocks::default(),
-            room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            memory: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
         }
     }
 
     /// The number of bytes that the kept replies take.
     pub(in crate::http) fn bytes(&self) -> u64 {
-        self.kept.weight()
+        self.cached.weight()
     }
 
     /// The answer, if nothing was written since it was made.
     fn find(&self, key: &ReplyKey, writes: u64) -> Option<Arc<CachedReply>> {
-        let cached = self.kept.get(key).or_else(|| {
-            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = self.cached.get(key).or_else(|| {
+            let held = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
             held.get(key)?.upgrade()
         })?;
         (cached.writes == writes).then_some(cached)
@@ -137,7 +137,7 @@ impl PublicCache {
     fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = (bytes as u64).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        Arc::clone(&self.room).try_acquire_many_owned(units).ok()
+        Arc::clone(&self.memory).try_acquire_many_owned(units).ok()
     }
 
     /// Keeps an answer, if there is room for it.
@@ -154,11 +154,11 @@ impl PublicCache {
             form,
             etag,
             next,
-            _room: self.room(bytes.len())?,
+            _memory: self.room(bytes.len())?,
             bytes,
         });
-        self.kept.insert(key.clone(), Arc::clone(&cached));
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cached.insert(key.clone(), Arc::clone(&cached));
+        let mut held = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() == held.capacity() {
             held.retain(|_, cached| cached.strong_count() > 0);
             let live = held.len();
@@ -233,11 +233,15 @@ impl Site {
         if let Some(cached) = self.public_cache.find(key, self.store.writes()) {
             return Ok(cached);
         }
-        let _place = self.public_cache.line.take_now(who).map_err(too_much)?;
+        let _place = self
+            .public_cache
+            .wait_permits
+            .take_now(who)
+            .map_err(too_much)?;
         may_make()?;
         let made = {
             // It is never closed.
-            let _making = self.public_cache.making.acquire().await;
+            let _making = self.public_cache.make_permits.acquire().await;
             let site = Arc::clone(self);
             let work = move || {
                 // Taken before anything is read: what comes later is looked for at the next request.

@@ -286,9 +286,9 @@ async fn read(
             continue;
         };
         let wanted = (bytes.len() + data.len()) as u64;
-        let Some(room) = room.as_mut().filter(|_| wanted <= admitted.most) else {
+        let Some(room) = room.as_mut().filter(|_| wanted <= admitted.maximum) else {
             return Err(match room {
-                Some(_) => too_large(admitted.most),
+                Some(_) => too_large(admitted.maximum),
                 None => no_token(),
             });
         };
@@ -329,8 +329,8 @@ pub(super) async fn pass_on(
             continue;
         };
         came += data.len() as u64;
-        if came > admitted.most {
-            return Err(too_large(admitted.most));
+        if came > admitted.maximum {
+            return Err(too_large(admitted.maximum));
         }
         let waits = Instant::now();
         if to.send(Some(data)).await.is_err() {

@@ -234,7 +234,7 @@ pub(super) fn upload(upload: &Upload) -> Value {
     json!({
         "id": upload.id,
         "name": upload.name,
-        "said": upload.said,
+        "said": upload.caption_defaults,
         STATE: picture(&upload.photograph, None),
     })
 }

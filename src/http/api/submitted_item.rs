@@ -20,7 +20,7 @@ use super::shape;
 pub(super) struct About<'a> {
     pub(super) id: Id,
     /// The article as it stands in the store; none where it is new.
-    pub(super) known: Option<&'a EditableArticle>,
+    pub(super) stored: Option<&'a EditableArticle>,
     /// The text of which its slug may be made, from the Slug header.
     pub(super) hint: Option<&'a str>,
     /// The scope of the writer's token: what it may know of.
@@ -40,7 +40,7 @@ pub(super) enum SubmittedItem {
 /// An item as an object with the keys of the item file, whatever the format in which it was sent.
 pub(super) struct ItemKeys {
     pub(super) object: Map<String, Value>,
-    pub(super) said: Document,
+    pub(super) document: Document,
     pub(super) left_out: Vec<String>,
     /// Complaints from before the keys were read, such as those about ninjs.
     pub(super) complaints: Vec<PlacedComplaint>,
@@ -81,7 +81,7 @@ impl SubmittedItem {
         let photograph = |name: &str| photograph(site, name);
         let has_words = |name: &str| {
             let found = site.store.upload_named(name).ok().flatten();
-            found.is_some_and(|upload| upload.said.text.is_some())
+            found.is_some_and(|upload| upload.caption_defaults.text.is_some())
         };
         let around = Surroundings {
             section: &named,
@@ -104,7 +104,7 @@ impl SubmittedItem {
             left_out: std::mem::take(&mut read.left_out),
             complaints: std::mem::take(&mut read.complaints),
             received: Some(received),
-            said: Document(Some(Box::new(read))),
+            document: Document(Some(Box::new(read))),
         })
     }
 }
@@ -113,7 +113,7 @@ impl ItemKeys {
     pub(super) fn of(object: Map<String, Value>) -> Self {
         Self {
             object,
-            said: Document::default(),
+            document: Document::default(),
             left_out: Vec::new(),
             complaints: Vec::new(),
             received: None,
@@ -199,7 +199,9 @@ impl Document {
     /// said of it then. One that is known by its text or its photograph keeps the id that it has.
     pub(super) fn name_captions(&self, object: &mut Map<String, Value>, about: &About<'_>) {
         let Some(read) = &self.0 else { return };
-        let known = about.known.map_or(&[][..], |known| &known.article.captions);
+        let known = about
+            .stored
+            .map_or(&[][..], |known| &known.article.captions);
         let mut counts: HashMap<&str, usize> = HashMap::new();
         let captions = object.get_mut("captions").and_then(Value::as_array_mut);
         for (caption, uri) in captions.into_iter().flatten().zip(&read.pictures) {

@@ -56,7 +56,7 @@ pub(super) struct ArticleToWrite {
     /// The names of fields that were sent and not taken.
     pub(super) left_out: Vec<String>,
     /// Complaints about what was sent and is not taken as it was, such as the text of scripts.
-    pub(super) mended: Vec<PlacedComplaint>,
+    pub(super) not_taken: Vec<PlacedComplaint>,
     /// The version of the item, where it is an agency's.
     pub(super) received: Option<Received>,
 }
@@ -81,11 +81,11 @@ pub(super) fn wanted(
     taken: ItemKeys,
     about: &About<'_>,
 ) -> Result<ArticleToWrite, HandlerError> {
-    refuse_file(site, about.known)?;
+    refuse_file(site, about.stored)?;
     let publication = site.store.publication()?;
     let ItemKeys {
         mut object,
-        said: document,
+        document,
         left_out,
         complaints: mut all,
         received,
@@ -93,7 +93,7 @@ pub(super) fn wanted(
     drop_state(&mut object);
     name_files(site, &mut object);
     document.name_captions(&mut object, about);
-    fill_captions(site, &mut object, about.known)?;
+    fill_captions(site, &mut object, about.stored)?;
     let mut complaints = Vec::new();
     let (section, slug) = {
         let mut text = |key| text(&mut object, key, &mut complaints);
@@ -125,7 +125,7 @@ pub(super) fn wanted(
         slug,
         is_slug_made,
         left_out,
-        mended: all,
+        not_taken: all,
         received,
     })
 }
@@ -136,8 +136,8 @@ pub(super) fn with_caption(
     caption: &Map<String, Value>,
     about: &About<'_>,
 ) -> Result<ArticleToWrite, HandlerError> {
-    refuse_file(site, about.known)?;
-    let known = about.known.ok_or_else(Problem::nowhere)?;
+    refuse_file(site, about.stored)?;
+    let known = about.stored.ok_or_else(Problem::nowhere)?;
     let publication = site.store.publication()?;
     let photograph = |name: &str| site.store.photograph_named(name);
     let (parsed, mut complaints) = item_json::parse_caption(caption, &photograph);
@@ -168,7 +168,7 @@ pub(super) fn with_caption(
         slug,
         is_slug_made,
         left_out: Vec::new(),
-        mended: Vec::new(),
+        not_taken: Vec::new(),
         received: None,
     })
 }
@@ -186,7 +186,7 @@ fn slug_of(
     hint: Option<&str>,
 ) -> Result<(String, bool), HandlerError> {
     // The slug of a withdrawn article may be another's now.
-    let current_slug = about.known.map(|known| known.slug.as_str());
+    let current_slug = about.stored.map(|known| known.slug.as_str());
     match current_slug.filter(|current_slug| !current_slug.is_empty()) {
         Some(current_slug) => Ok((current_slug.to_owned(), false)),
         None => Ok((free_slug(site, article, about, hint)?, true)),
@@ -250,7 +250,7 @@ fn wrong_slug(slug: &str) -> Option<PlacedComplaint> {
 /// The recording that an attachment names: that which the article has under the name, else one that its writer may know of.
 fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, RecordingError> {
     let known = about
-        .known
+        .stored
         .map_or(&[][..], |known| &known.article.attachments);
     let mut files = known.iter().filter_map(|played| played.file.as_ref());
     let file = files.find(|file| &*file.name == name);
@@ -339,7 +339,7 @@ pub(super) fn fill_caption(
     let Some(upload) = site.store.upload_named(name)? else {
         return Ok(());
     };
-    let defaults = serde_json::to_value(&upload.said).unwrap_or_default();
+    let defaults = serde_json::to_value(&upload.caption_defaults).unwrap_or_default();
     let has_credit = caption.contains_key("credit");
     for (key, value) in defaults.as_object().into_iter().flatten() {
         // A role belongs to the name it came with.
@@ -388,7 +388,7 @@ pub(super) async fn write(
     // An unsupported format is refused before anything is written.
     request.form()?;
     let left_out = std::mem::take(&mut wanted.left_out);
-    let mended = std::mem::take(&mut wanted.mended);
+    let mended = std::mem::take(&mut wanted.not_taken);
     let (id, status) = store(request, wanted, expected, status).await?;
     let mut reply = standing(request, id, status).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {

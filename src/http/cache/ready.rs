@@ -34,7 +34,7 @@ struct Slot {
     /// The hash of the path that missed this slot last: a response is kept only when its path misses twice, since one
     /// request alone is not worth the copy.
     missed: u64,
-    piece: Option<ReadyResponse>,
+    response: Option<ReadyResponse>,
 }
 
 /// The two usual answers of an address, as they are at a position in a second.
@@ -43,8 +43,8 @@ struct ReadyResponse {
     coding: Coding,
     position: u64,
     second: i64,
-    kept: Arc<CachedAnswer>,
-    found: Whole,
+    answer: Arc<CachedAnswer>,
+    full: Whole,
     not_modified: Whole,
 }
 
@@ -95,15 +95,15 @@ impl ReadyResponses {
         now: DateTime<Utc>,
     ) -> Option<(&Representation, &Whole, &Whole)> {
         let slot = self.slots.get(slot_of(key.name()))?;
-        let piece = slot.piece.as_ref()?;
+        let piece = slot.response.as_ref()?;
         let is_it = piece.position == position
             && piece.second == now.timestamp()
             && piece.coding == key.coding
             && *piece.path == *key.path;
-        let Answer::Found(found) = &piece.kept.answer else {
+        let Answer::Found(found) = &piece.answer.answer else {
             return None;
         };
-        is_it.then_some((found, &piece.found, &piece.not_modified))
+        is_it.then_some((found, &piece.full, &piece.not_modified))
     }
 
     /// Lays an answer ready, if it was the last to be missed at its place already; `write` gives its heads.
@@ -123,7 +123,7 @@ impl ReadyResponses {
         if std::mem::replace(&mut slot.missed, name) != name {
             return;
         }
-        slot.piece = None;
+        slot.response = None;
         let second = now.timestamp();
         if !self.has_room(2 * found.body.len() + HEADS_BYTES, second) {
             return;
@@ -133,12 +133,12 @@ impl ReadyResponses {
             coding: key.coding,
             position,
             second,
-            kept: Arc::clone(cached),
-            found: Whole::new(write(StatusCode::OK), &found.body),
+            answer: Arc::clone(cached),
+            full: Whole::new(write(StatusCode::OK), &found.body),
             not_modified: Whole::new(write(StatusCode::NOT_MODIFIED), &[]),
         };
         if let Some(slot) = self.slots.get_mut(at) {
-            slot.piece = Some(piece);
+            slot.response = Some(piece);
         }
     }
 
@@ -146,14 +146,14 @@ impl ReadyResponses {
     fn has_room(&mut self, more: usize, second: i64) -> bool {
         if self.bytes_taken() + more > self.most_bytes {
             for slot in &mut self.slots {
-                slot.piece.take_if(|piece| piece.second != second);
+                slot.response.take_if(|piece| piece.second != second);
             }
         }
         self.bytes_taken() + more <= self.most_bytes
     }
 
     fn bytes_taken(&self) -> usize {
-        let pieces = self.slots.iter().filter_map(|slot| slot.piece.as_ref());
+        let pieces = self.slots.iter().filter_map(|slot| slot.response.as_ref());
         pieces.map(ReadyResponse::bytes_taken).sum()
     }
 }
@@ -161,11 +161,11 @@ impl ReadyResponses {
 impl ReadyResponse {
     /// The bytes that it takes, with those that it holds on to.
     fn bytes_taken(&self) -> usize {
-        let body_bytes = match &self.kept.answer {
+        let body_bytes = match &self.answer.answer {
             Answer::Found(found) => found.body.len(),
             _ => 0,
         };
-        body_bytes + self.found.bytes.len() + self.not_modified.bytes.len()
+        body_bytes + self.full.bytes.len() + self.not_modified.bytes.len()
     }
 }
 

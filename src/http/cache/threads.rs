@@ -16,7 +16,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(crate) struct RenderThreads {
     jobs: Sender<Job>,
     next: Arc<Mutex<Receiver<Job>>>,
-    most: usize,
+    maximum: usize,
     started: Mutex<usize>,
 }
 
@@ -27,7 +27,7 @@ impl RenderThreads {
         Self {
             jobs,
             next: Arc::new(Mutex::new(next)),
-            most,
+            maximum: most,
             started: Mutex::new(0),
         }
     }
@@ -60,7 +60,7 @@ impl RenderThreads {
     /// Starts one more thread, until there are enough.
     fn start(&self) -> Result<(), RenderError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-        if *started >= self.most {
+        if *started >= self.maximum {
             return Ok(());
         }
         let next = Arc::clone(&self.next);

@@ -70,8 +70,8 @@ fn head(head: &Head) -> usize {
         head.digest.as_ref(),
     ];
     let values: usize = values.into_iter().flatten().map(value).sum();
-    let heads = head.written.get().map_or(0, |written| {
-        block(written.found.len()) + block(written.not_modified.len())
+    let heads = head.response_heads.get().map_or(0, |written| {
+        block(written.full.len()) + block(written.not_modified.len())
     });
     values + shared(LENGTH_BYTES) + front(&head.front) + heads
 }

@@ -32,9 +32,9 @@ const MAX_SUBSCRIBERS: u32 = 50_000_000;
 /// Counts of the readers of each feed since the start.
 #[derive(Default)]
 pub struct Readers {
-    known: Mutex<ReaderCounts>,
+    counts: Mutex<ReaderCounts>,
     /// The second in which requests were looked at last, and in the lowest bits how many of it.
-    looked: AtomicU64,
+    sampled: AtomicU64,
     /// A keyed hash with keys of this run: what is kept of an address does not tell which it was.
     hash: RandomState,
 }
@@ -43,7 +43,7 @@ pub struct Readers {
 struct ReaderCounts {
     by_feed_and_service: HashMap<(String, String), Reader>,
     /// Hashes of the pairs of home and feed that were seen on `day`.
-    seen: HashSet<u64>,
+    seen_today: HashSet<u64>,
     /// The day of the counts, in days since 1970.
     day: i64,
 }
@@ -56,7 +56,7 @@ pub struct Reader {
     /// The time of that claim.
     pub claimed_at: DateTime<Utc>,
     /// The number of homes from which it asked today, and on the last day before on which it asked.
-    pub homes: u32,
+    pub homes_today: u32,
     pub homes_before: u32,
     /// The requests that were looked at, and how many of them named what the reader has.
     pub requests: u64,
@@ -78,7 +78,7 @@ impl Reader {
         Self {
             claimed: None,
             claimed_at: now,
-            homes: 0,
+            homes_today: 0,
             homes_before: 0,
             requests: 0,
             conditional: 0,
@@ -92,14 +92,15 @@ impl Reader {
         if (now - self.last).num_days() > CLAIM_DAYS {
             return 0;
         }
-        self.claimed.unwrap_or(self.homes.max(self.homes_before))
+        self.claimed
+            .unwrap_or(self.homes_today.max(self.homes_before))
     }
 
     /// Whether it fetches everything again and again: most of its requests name nothing that it has.
     pub fn is_wasteful(&self) -> bool {
         let whole = self.requests - self.conditional;
         // Each home may come for the first time.
-        let first = u64::from(self.homes.max(self.homes_before));
+        let first = u64::from(self.homes_today.max(self.homes_before));
         whole > MIN_WASTE + first && whole > self.conditional
     }
 
@@ -110,9 +111,9 @@ impl Reader {
             (self.claimed, self.claimed_at) = (claim, now);
         }
         if day_of(self.last) != day_of(now) {
-            (self.homes_before, self.homes) = (self.homes, 0);
+            (self.homes_before, self.homes_today) = (self.homes_today, 0);
         }
-        self.homes += u32::from(is_new_home);
+        self.homes_today += u32::from(is_new_home);
         self.requests += 1;
         self.conditional += u64::from(look.is_conditional);
         self.last = now;
@@ -137,9 +138,9 @@ impl ReaderCounts {
     fn is_first(&mut self, kind: u64, now: DateTime<Utc>) -> bool {
         if self.day != day_of(now) {
             self.day = day_of(now);
-            self.seen.clear();
+            self.seen_today.clear();
         }
-        self.seen.len() < MAX_HOMES && self.seen.insert(kind)
+        self.seen_today.len() < MAX_HOMES && self.seen_today.insert(kind)
     }
 }
 
@@ -168,7 +169,7 @@ impl Readers {
         let key = (feed.to_owned(), service(look.agent));
         let kind = self.hash.hash_one((&key, look.home));
         // Nobody who wants a feed waits for this.
-        let mut known = match self.known.try_lock() {
+        let mut known = match self.counts.try_lock() {
             Ok(known) => known,
             Err(TryLockError::Poisoned(known)) => known.into_inner(),
             Err(TryLockError::WouldBlock) => return,
@@ -180,19 +181,19 @@ impl Readers {
     /// Whether one more request is looked at in this second. Those that come at the very same time may count as one.
     fn has_time(&self, now: DateTime<Utc>) -> bool {
         let second = now.timestamp().unsigned_abs() << COUNT_BITS;
-        let looked = self.looked.load(Ordering::Relaxed);
+        let looked = self.sampled.load(Ordering::Relaxed);
         let is_of_this = looked >> COUNT_BITS == second >> COUNT_BITS;
         let looked = if is_of_this { looked } else { second };
         if looked >= second + MAX_A_SECOND {
             return false;
         }
-        self.looked.store(looked + 1, Ordering::Relaxed);
+        self.sampled.store(looked + 1, Ordering::Relaxed);
         true
     }
 
     /// All known readers, each with its feed and the name of its program.
     pub fn all(&self) -> Vec<(String, String, Reader)> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = known
             .by_feed_and_service
             .iter()

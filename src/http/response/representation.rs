@@ -37,7 +37,7 @@ pub struct Representation {
     pub coding: Coding,
     pub content_type: &'static str,
     pub policy: CachePolicy,
-    pub(crate) shown: DisplayContext,
+    pub(crate) display: DisplayContext,
     /// The hash of the uncoded bytes, which names them in every coding.
     pub hash: String,
     pub etag: String,
@@ -64,13 +64,13 @@ pub(crate) struct Head {
     pub(crate) digest: Option<HeaderValue>,
     pub(crate) front: CacheHeaders,
     /// The heads as they are sent, made when they are first needed.
-    pub(crate) written: OnceLock<ResponseHeads>,
+    pub(crate) response_heads: OnceLock<ResponseHeads>,
 }
 
 /// The heads of the two usual answers as they go out, without their dates.
 #[derive(Clone, Debug)]
 pub(crate) struct ResponseHeads {
-    pub(crate) found: Box<[u8]>,
+    pub(crate) full: Box<[u8]>,
     pub(crate) not_modified: Box<[u8]>,
 }
 
@@ -186,7 +186,7 @@ impl Representation {
                 value(&format!("sha-256=:{digest}:"))
             }),
             front: CacheHeaders::unmarked(policy),
-            written: OnceLock::new(),
+            response_heads: OnceLock::new(),
         };
         Self {
             // A vector that grew, or that was made for the worst case, is larger than what stands in it.
@@ -194,7 +194,7 @@ impl Representation {
             coding,
             content_type,
             policy,
-            shown: match (policy, content_type.starts_with("text/html")) {
+            display: match (policy, content_type.starts_with("text/html")) {
                 (CachePolicy::Card, _) => DisplayContext::Card,
                 (_, true) => DisplayContext::Page,
                 (_, false) => DisplayContext::Document,

@@ -36,7 +36,7 @@ pub(crate) fn write(
     let written = heads_of(representation);
     let ready = match status {
         StatusCode::NOT_MODIFIED => &written.not_modified,
-        _ => &written.found,
+        _ => &written.full,
     };
     head.extend_from_slice(ready);
     if let Some(moment) = representation.settled_last_modified(settled) {
@@ -48,10 +48,13 @@ pub(crate) fn write(
 /// All of `representation`'s heads but the dates is the same for every answer, and made once.
 pub(crate) fn heads_of(representation: &Representation) -> &ResponseHeads {
     let undated = DateTime::<Utc>::MIN_UTC;
-    representation.head.written.get_or_init(|| ResponseHeads {
-        found: head_of(&ok(representation, undated, true)),
-        not_modified: head_of(&not_modified(representation, undated)),
-    })
+    representation
+        .head
+        .response_heads
+        .get_or_init(|| ResponseHeads {
+            full: head_of(&ok(representation, undated, true)),
+            not_modified: head_of(&not_modified(representation, undated)),
+        })
 }
 
 fn head_of(response: &Response<Body>) -> Box<[u8]> {
@@ -131,7 +134,7 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         headers.insert(header::CONTENT_ENCODING, name);
     }
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
-    let policy = match (representation.shown, &representation.head.framed_by) {
+    let policy = match (representation.display, &representation.head.framed_by) {
         (DisplayContext::Document, _) => HeaderValue::from_static(DOCUMENT_POLICY),
         (DisplayContext::Page, _) => HeaderValue::from_static(PAGE_POLICY),
         (DisplayContext::Card, None) => HeaderValue::from_static(CARD_POLICY),
@@ -141,7 +144,7 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
     if representation.policy == CachePolicy::Script {
         headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
     }
-    if representation.shown == DisplayContext::Card {
+    if representation.display == DisplayContext::Card {
         headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
         headers.insert(EMBEDDER_POLICY, HeaderValue::from_static("require-corp"));
         let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");

@@ -127,7 +127,7 @@ fn source(file: &FeedFile) -> Result<impl Read, FeedFileError> {
             reason: format!("{length} bytes, more than {gigabytes} GiB"),
         });
     }
-    utf8(opened, file.found).map_err(|error| unreadable(&file.path, &error))
+    utf8(opened, file.encoding).map_err(|error| unreadable(&file.path, &error))
 }
 
 fn broken(file: &FeedFile, error: &serde_json::Error) -> FeedFileError {

@@ -27,8 +27,8 @@ pub type PlacePicture<'p> = dyn FnMut(Picture) -> Option<String> + 'p;
 pub struct Converted {
     pub markdown: String,
     /// What people saw of it before, and what they see of it without the captions that are items of their own.
-    pub seen: String,
-    pub kept: String,
+    pub visible_before: String,
+    pub visible_after: String,
     /// What had no place in it.
     pub left_out: Vec<String>,
 }
@@ -68,9 +68,9 @@ pub fn convert(
     mend_links(&document, base.as_ref(), survey);
     let written = markup::written(&document);
     Ok(Converted {
-        kept: written.seen,
+        visible_after: written.seen,
         markdown: written.markdown.trim().to_owned(),
-        seen,
+        visible_before: seen,
         left_out,
     })
 }

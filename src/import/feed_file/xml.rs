@@ -190,7 +190,7 @@ pub(super) struct Records<'f> {
     buffer: Vec<u8>,
     /// The elements that are open around the records, by their attributes.
     around: Vec<Element>,
-    given: usize,
+    count: usize,
     bytes: u64,
 }
 
@@ -198,7 +198,7 @@ impl<'f> Records<'f> {
     pub(super) fn of(file: &'f FeedFile) -> Result<Self, FeedFileError> {
         let opened = file.open()?;
         let bytes = opened.metadata().map_or(0, |found| found.len());
-        let source = utf8(opened, file.found).map_err(|error| unreadable(&file.path, &error))?;
+        let source = utf8(opened, file.encoding).map_err(|error| unreadable(&file.path, &error))?;
         let mut reader = NsReader::from_reader(Counting::of(source));
         let config = reader.config_mut();
         // `Tom & Jerry` is no XML, and stands in feeds all the same.
@@ -209,7 +209,7 @@ impl<'f> Records<'f> {
             reader,
             buffer: Vec::new(),
             around: Vec::new(),
-            given: 0,
+            count: 0,
             bytes,
         })
     }
@@ -268,7 +268,7 @@ impl<'f> Records<'f> {
                         continue;
                     };
                     let Some(parent) = open.last_mut() else {
-                        self.given += usize::from(is_item(&element));
+                        self.count += usize::from(is_item(&element));
                         return Ok(Some(element));
                     };
                     parent.unreadable |= std::mem::take(&mut element.unreadable);
@@ -297,7 +297,7 @@ impl<'f> Records<'f> {
             path: self.file.path.clone(),
             line: self.reader.get_ref().line,
             reason,
-            before: self.given,
+            before: self.count,
         }
     }
 }

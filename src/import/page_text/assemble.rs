@@ -144,7 +144,11 @@ impl Assembly<'_> {
             .map(|(_, note)| note.credit.clone())
             .unwrap_or_default();
         self.doubt_names(piece.unit.line, &credit.doubtful_names);
-        self.doubt_remarks(piece.unit.last_line, "the picture credit", &credit.said);
+        self.doubt_remarks(
+            piece.unit.last_line,
+            "the picture credit",
+            &credit.other_words,
+        );
         if credit.lone_agency {
             self.doubt(
                 piece.unit.last_line,
@@ -211,8 +215,8 @@ impl Assembly<'_> {
     fn byline(&mut self, line: usize, byline: &Byline) {
         let doubtful: Vec<String> = byline.people.doubtful().cloned().collect();
         self.doubt_names(line, &doubtful);
-        self.doubt_remarks(line, "the byline", &byline.people.said);
-        for names in &byline.people.parted {
+        self.doubt_remarks(line, "the byline", &byline.people.other_words);
+        for names in &byline.people.split_names {
             self.doubt(
                 line,
                 &format!("`{names}` is taken for two names; see where they part"),

@@ -146,7 +146,7 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
     {
         found
             .people
-            .said
+            .other_words
             .push(text[names.len()..].trim().to_owned());
         return Some(found);
     }
@@ -167,7 +167,7 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
     let people = people::parse(text)?;
     let plain = marked || pictures_too || signed_text;
     let sure =
-        people.office || (plain && people.names.iter().all(|n| people::starts_with_surname(n)));
+        people.has_title || (plain && people.names.iter().all(|n| people::starts_with_surname(n)));
     sure.then_some(Byline {
         people,
         pictures_too,
@@ -178,7 +178,10 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
 fn with_place(text: &str) -> Option<Byline> {
     let lead = lead::signed(text)?;
     let mut byline = lead.byline?;
-    byline.people.said.extend(lead.dateline.map(|d| d.text));
+    byline
+        .people
+        .other_words
+        .extend(lead.dateline.map(|d| d.text));
     Some(byline)
 }
 
@@ -187,7 +190,7 @@ fn labelled(text: &str) -> Option<(People, bool)> {
     if let Some(named) = word::strip_any(text, &["文 ", "撰文 ", "采写 ", "作者 ", "整理 "])
     {
         let people = people::parse(named)?;
-        let sure = people.office || people.names.iter().all(|n| people::starts_with_surname(n));
+        let sure = people.has_title || people.names.iter().all(|n| people::starts_with_surname(n));
         return sure.then_some((people, false));
     }
     let label = LABELS.iter().find(|l| word::strip(text, l).is_some())?;
@@ -264,7 +267,9 @@ fn latin(names: &str) -> Option<Byline> {
         remarks.into_iter().partition(|s| agency_alone(s).is_some());
     let named = agencies.first().and_then(|a| agency_alone(a));
     people.agency = people.agency.or(agency).or(named.map(str::to_owned));
-    people.said.extend(remarks.into_iter().map(str::to_owned));
+    people
+        .other_words
+        .extend(remarks.into_iter().map(str::to_owned));
     Some(Byline::of(people))
 }
 
@@ -328,7 +333,7 @@ fn arabic(text: &str) -> Option<Byline> {
     if !people.names.iter().all(full) {
         return None;
     }
-    people.said.extend(remark.map(str::to_owned));
+    people.other_words.extend(remark.map(str::to_owned));
     Some(Byline::of(people))
 }
 
@@ -356,8 +361,8 @@ fn korean(text: &str) -> Option<(Byline, &str)> {
     if !people.names.iter().all(hangul) {
         return None;
     }
-    people.office = true;
-    people.said.extend(place.map(str::to_owned));
+    people.has_title = true;
+    people.other_words.extend(place.map(str::to_owned));
     let rest = text[at + office.len()..].trim_start();
     let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
     Some((Byline::of(people), rest))
@@ -367,7 +372,7 @@ fn korean_line(text: &str) -> Option<Byline> {
     let (mut byline, rest) = korean(text)?;
     let address = rest.contains('@') && !rest.contains(' ');
     if address {
-        byline.people.said.push(rest.to_owned());
+        byline.people.other_words.push(rest.to_owned());
     }
     (rest.is_empty() || address).then_some(byline)
 }

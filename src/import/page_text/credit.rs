@@ -9,7 +9,7 @@ pub(super) struct Credit {
     pub source: Option<String>,
     pub doubtful_names: Vec<String>,
     /// Words of the credit that have no place of their own.
-    pub said: Vec<String>,
+    pub other_words: Vec<String>,
     /// Nothing but an agency in brackets, as the end of an article has it too.
     pub lone_agency: bool,
 }
@@ -64,12 +64,16 @@ pub(super) fn from_people(people: people::People) -> Credit {
         ", "
     };
     let doubtful_names = people.doubtful().cloned().collect();
-    let said = people.said.into_iter().chain(people.parted).collect();
+    let said = people
+        .other_words
+        .into_iter()
+        .chain(people.split_names)
+        .collect();
     Credit {
         photographer: Some(people.names.join(mark)),
         source: people.agency,
         doubtful_names,
-        said,
+        other_words: said,
         lone_agency: false,
     }
 }

@@ -98,7 +98,7 @@ fn is_person(people: &People) -> bool {
     let named = |n: &String| {
         people::starts_with_surname(n) || n.contains(['·', '・', '‧']) || !glyph::has_cjk(n)
     };
-    people.office || people.names.iter().all(named)
+    people.has_title || people.names.iter().all(named)
 }
 
 pub(super) fn source(named: &str) -> Option<Credit> {
@@ -138,8 +138,9 @@ fn by_whom(text: &str) -> Option<Credit> {
         });
     }
     // `本報記者攝` names no person.
-    let nameless =
-        |o: office::Office<'_>| o.sent && o.rest.trim().is_empty() && o.before.trim().is_empty();
+    let nameless = |o: office::Office<'_>| {
+        o.has_sender && o.following.trim().is_empty() && o.before.trim().is_empty()
+    };
     if office::find(named).is_some_and(nameless) {
         return source(named);
     }
@@ -152,7 +153,7 @@ fn by_whom(text: &str) -> Option<Credit> {
         return None;
     }
     let drawn = word::strip_end(text, " 图").is_some();
-    (is_person(&people) && (!drawn || people.office)).then(|| credit::from_people(people))
+    (is_person(&people) && (!drawn || people.has_title)).then(|| credit::from_people(people))
 }
 
 /// The picture's source in brackets behind the photographer.
@@ -179,7 +180,7 @@ fn dated(text: &str) -> Option<Credit> {
         return None;
     }
     let mut found = by_whom(&text[..before.len() + "摄".len()])?;
-    found.said.push(behind.to_owned());
+    found.other_words.push(behind.to_owned());
     Some(found)
 }
 
@@ -252,7 +253,7 @@ fn named_with(name: &str, source: &str) -> Option<Credit> {
     let people = people::parse(name).filter(is_person)?;
     let mut found = credit::from_people(people);
     found.source = Some(source.to_owned());
-    found.said.extend(remark.map(str::to_owned));
+    found.other_words.extend(remark.map(str::to_owned));
     Some(found)
 }
 

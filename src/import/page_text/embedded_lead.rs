@@ -34,7 +34,7 @@ fn bracketed(text: &str) -> Option<(Lead, &str)> {
     let (inner, rest) = glyph::leading_bracket(text)?;
     let rest = word::strip(rest, ":").unwrap_or(rest).trim_start();
     let lead = lead::signed(inner).or_else(|| {
-        let byline = byline::byline(inner, false).filter(|b| b.people.office)?;
+        let byline = byline::byline(inner, false).filter(|b| b.people.has_title)?;
         Some(Lead {
             dateline: None,
             byline: Some(byline),

@@ -81,7 +81,7 @@ pub(super) fn text_start(pieces: &[LinePiece]) -> usize {
 fn set_source_aside(piece: &mut LinePiece, agency: String) {
     piece.source = Some(agency);
     piece.byline = Some(Byline::of(People {
-        said: vec![piece.core.clone()],
+        other_words: vec![piece.core.clone()],
         ..People::default()
     }));
     piece.core.clear();

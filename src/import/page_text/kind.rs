@@ -140,10 +140,10 @@ fn before_date(text: &str) -> Option<lead::Lead> {
     if rest.len() == text.trim_end().len() {
         return None;
     }
-    let mut byline = byline::own_line(rest).filter(|b| b.people.office)?;
+    let mut byline = byline::own_line(rest).filter(|b| b.people.has_title)?;
     byline
         .people
-        .said
+        .other_words
         .push(text[rest.len()..].trim().to_owned());
     Some(lead::Lead {
         dateline: None,
@@ -163,7 +163,11 @@ fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
                     && word::strip_any_end(w, &["报", "网", "社", "新闻"]).is_some())
         });
         let mut lead = lead::signed(rest.trim()).filter(|l| set_aside && l.dateline.is_some())?;
-        lead.byline.as_mut()?.people.said.push(before.to_owned());
+        lead.byline
+            .as_mut()?
+            .people
+            .other_words
+            .push(before.to_owned());
         Some(lead)
     })
 }
@@ -199,7 +203,7 @@ fn take_fields(piece: &mut LinePiece) -> bool {
     }
     let Some(source) = source else { return false };
     let mut byline = byline.unwrap_or_else(|| Byline::of(People::default()));
-    byline.people.said.extend(remarks);
+    byline.people.other_words.extend(remarks);
     piece.source = Some(source);
     piece.byline = Some(byline);
     piece.core.clear();

@@ -62,12 +62,12 @@ fn parted_by_slash(text: &str) -> Option<Lead> {
         Byline::signature(left)
     } else {
         let people = people::parse(left)?;
-        let sure = people.office || people.names.iter().all(|n| people::starts_with_surname(n));
+        let sure = people.has_title || people.names.iter().all(|n| people::starts_with_surname(n));
         sure.then(|| Byline::of(people))?
     };
     if word::is_any(right, &["专访", "报导", "报道"]) {
         let mut byline = byline;
-        byline.people.said.push(right.to_owned());
+        byline.people.other_words.push(right.to_owned());
         return Some(Lead {
             dateline: None,
             byline: Some(byline),
@@ -97,7 +97,7 @@ fn place_and_name(text: &str) -> Option<Lead> {
         });
     }
     let people = people::parse(name)?;
-    let names = glyph::has_cjk(name) || people.office;
+    let names = glyph::has_cjk(name) || people.has_title;
     names.then(|| Lead {
         dateline: Some(Dateline::new(place, people.agency.as_deref())),
         byline: Some(Byline::of(people)),
@@ -112,7 +112,7 @@ fn run_together(text: &str) -> Option<Lead> {
     {
         return None;
     }
-    let behind = found.rest.trim_start_matches(office::is_separator);
+    let behind = found.following.trim_start_matches(office::is_separator);
     let (others, last) = match behind
         .char_indices()
         .rev()
@@ -131,7 +131,7 @@ fn run_together(text: &str) -> Option<Lead> {
     let mut people = people::parse(names)?;
     let bare = word::is_any(place, &["报道", "报导"]);
     if bare {
-        people.office = true;
+        people.has_title = true;
     }
     let agency = people.agency.clone();
     Some(Lead {

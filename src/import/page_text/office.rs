@@ -48,10 +48,10 @@ pub(super) struct Office<'t> {
     pub before: &'t str,
     pub agency: Option<&'t str>,
     /// Another paper's name or a post, word for word.
-    pub said: Option<&'t str>,
+    pub paper_or_post: Option<&'t str>,
     /// The paper, an agency or a post stands before the office.
-    pub sent: bool,
-    pub rest: &'t str,
+    pub has_sender: bool,
+    pub following: &'t str,
 }
 
 /// The first office that a text names.
@@ -89,9 +89,9 @@ pub(super) fn find(text: &str) -> Option<Office<'_>> {
     Some(Office {
         before,
         agency: kind.0,
-        said: kind.1,
-        sent: !prefix.is_empty() && before.len() < lead.len(),
-        rest,
+        paper_or_post: kind.1,
+        has_sender: !prefix.is_empty() && before.len() < lead.len(),
+        following: rest,
     })
 }
 

@@ -34,11 +34,11 @@ pub(super) struct People {
     pub names: Vec<String>,
     pub agency: Option<String>,
     /// `记者`, `通讯员` and the like stood before a name.
-    pub office: bool,
+    pub has_title: bool,
     /// Words that say something else, and have no place of their own.
-    pub said: Vec<String>,
+    pub other_words: Vec<String>,
     /// Names that were parted without a mark between them.
-    pub parted: Vec<String>,
+    pub split_names: Vec<String>,
 }
 
 impl People {
@@ -87,12 +87,14 @@ pub(super) fn parse(text: &str) -> Option<People> {
     let mut rest = text.trim();
     while let Some(found) = office::find(rest) {
         push_names(&mut people, found.before)?;
-        people.office = true;
+        people.has_title = true;
         people.agency = people.agency.or(found.agency.map(str::to_owned));
-        people.said.extend(found.said.map(str::to_owned));
-        let behind = found.rest.trim_start_matches(is_separator);
-        let set_off = behind.len() < found.rest.len();
-        if !behind.is_empty() && !may_name(behind, set_off, found.sent) {
+        people
+            .other_words
+            .extend(found.paper_or_post.map(str::to_owned));
+        let behind = found.following.trim_start_matches(is_separator);
+        let set_off = behind.len() < found.following.len();
+        if !behind.is_empty() && !may_name(behind, set_off, found.has_sender) {
             return None;
         }
         rest = behind;
@@ -143,8 +145,8 @@ fn push_names(people: &mut People, run: &str) -> Option<()> {
         latin_names(run)?
     };
     for name in names {
-        if people.office && place::is_whole(&name) {
-            people.said.push(name);
+        if people.has_title && place::is_whole(&name) {
+            people.other_words.push(name);
         } else if !people.names.contains(&name) {
             people.names.push(name);
         }
@@ -173,7 +175,7 @@ fn han_names(run: &str, people: &mut People) -> Option<Vec<String>> {
             (None, _) if foreign => names.push(word.to_owned()),
             (None, 5..=6) => {
                 let (first, second) = parted(word)?;
-                people.parted.push(word.to_owned());
+                people.split_names.push(word.to_owned());
                 names.extend([first.to_owned(), second.to_owned()]);
             }
             _ => return None,

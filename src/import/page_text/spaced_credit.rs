@@ -147,7 +147,7 @@ pub(super) fn read(text: &str, bracketed: bool) -> Option<Credit> {
         // `Archive` and `symbolic picture` are not names.
         let small = label.to_lowercase();
         if small.starts_with("archiv") || small.starts_with("symbol") {
-            found.said.push(label.to_owned());
+            found.other_words.push(label.to_owned());
         }
         return Some(found);
     }

@@ -79,7 +79,7 @@ pub(super) fn make(
     left_out.append(&mut pictures.left_out);
     left_out.extend(pictures.captions.told());
     left_out.extend(words::lost(&converted, &pictures.captions));
-    let mut beside = words::beside(item, &plan.headline, &converted.seen);
+    let mut beside = words::beside(item, &plan.headline, &converted.visible_before);
     left_out.append(&mut beside.left_out);
     let body = format!("{lead}{}{}", beside.paragraphs, converted.markdown);
     if plan.is_guid_taken {

@@ -18,13 +18,13 @@ const MAX_PICTURES: usize = 500;
 pub(super) struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
     /// What the item says of its pictures beside its text; none where the text shows it.
-    beside: Vec<Option<Picture>>,
+    not_in_text: Vec<Option<Picture>>,
     /// Their places by what the addresses of each have in common.
     places: HashMap<String, usize>,
     /// The photographs of the text, by what the addresses of each have in common.
-    shown: HashMap<String, TextPicture>,
+    in_text: HashMap<String, TextPicture>,
     /// Captions of photographs that have another in the text already.
-    further: Vec<(String, Caption)>,
+    more_captions: Vec<(String, Caption)>,
     pub(super) captions: Captions,
     pub(super) photographs: Vec<(String, Photograph, Vec<u8>)>,
     pub(super) left_out: Vec<String>,
@@ -34,14 +34,14 @@ pub(super) struct Pictures<'m> {
 #[derive(Default)]
 pub(super) struct Captions {
     pub(super) kept: Vec<Caption>,
-    pub(super) beyond: Vec<Caption>,
+    pub(super) excess: Vec<Caption>,
 }
 
 impl Captions {
     fn push(&mut self, caption: Caption) {
         match self.is_full() {
             false => self.kept.push(caption),
-            true => self.beyond.push(caption),
+            true => self.excess.push(caption),
         }
     }
 
@@ -58,7 +58,7 @@ impl Captions {
 
     /// What is told of those that have no room.
     pub(super) fn told(&self) -> impl Iterator<Item = String> {
-        self.beyond.iter().map(|caption| {
+        self.excess.iter().map(|caption| {
             let credit = caption
                 .credit
                 .iter()
@@ -121,10 +121,10 @@ impl<'m> Pictures<'m> {
         }
         Self {
             media,
-            beside,
+            not_in_text: beside,
             places,
-            shown: HashMap::new(),
-            further: Vec::new(),
+            in_text: HashMap::new(),
+            more_captions: Vec::new(),
             captions: Captions::default(),
             photographs: Vec::new(),
             left_out: Vec::new(),
@@ -154,7 +154,7 @@ impl<'m> Pictures<'m> {
         );
         if let (Some(words), Some(last)) = (other, self.last(&key)) {
             let text = Line::parse(&words);
-            self.further
+            self.more_captions
                 .extend(text.map(|text| (key, Caption { text, ..last })));
         }
         name
@@ -163,30 +163,32 @@ impl<'m> Pictures<'m> {
     /// Takes the first of the pictures beside the text that is one of these.
     fn take_beside(&mut self, keys: &[&String]) -> Option<Picture> {
         let places = keys.iter().filter_map(|key| self.places.get(*key));
-        let is_left = |place: &&usize| matches!(self.beside.get(**place), Some(Some(_)));
+        let is_left = |place: &&usize| matches!(self.not_in_text.get(**place), Some(Some(_)));
         let first = *places.filter(is_left).min()?;
-        self.beside.get_mut(first)?.take()
+        self.not_in_text.get_mut(first)?.take()
     }
 
     fn is_captioned(&self, key: &str) -> bool {
-        self.shown.get(key).is_some_and(|shown| shown.captions > 0)
+        self.in_text
+            .get(key)
+            .is_some_and(|shown| shown.captions > 0)
     }
 
     /// Whether its photograph stands beside the article.
     fn is_beside(&self, key: &str) -> bool {
-        self.shown
+        self.in_text
             .get(key)
             .is_some_and(|shown| shown.image.is_some())
     }
 
     fn last(&self, key: &str) -> Option<Caption> {
-        self.shown.get(key)?.last.clone()
+        self.in_text.get(key)?.last.clone()
     }
 
     /// Finds the photograph of the picture, if words of it are known; gives its name, else the address.
     fn named(&mut self, key: &str, picture: &Picture) -> String {
         let has_caption = caption_of(picture).is_some();
-        let known = self.shown.get(key).cloned();
+        let known = self.in_text.get(key).cloned();
         let image = match &known {
             Some(TextPicture {
                 image: Some(image), ..
@@ -234,13 +236,13 @@ impl<'m> Pictures<'m> {
             places,
             ..shown
         };
-        self.shown.insert(key.to_owned(), shown);
+        self.in_text.insert(key.to_owned(), shown);
         name
     }
 
     /// Shows the picture once more; with a caption where that is another than the last.
     fn show(&mut self, key: &str, caption: Option<Caption>) {
-        let Some(shown) = self.shown.get_mut(key) else {
+        let Some(shown) = self.in_text.get_mut(key) else {
             return;
         };
         shown.places += 1;
@@ -266,8 +268,8 @@ impl<'m> Pictures<'m> {
     /// The pictures that the text does not show: those that stand beside the article are shown behind it, the others can
     /// only be shown from where they are.
     pub(super) fn beside_the_text(&mut self) -> String {
-        for (key, caption) in std::mem::take(&mut self.further) {
-            if let Some(shown) = self.shown.get_mut(&key) {
+        for (key, caption) in std::mem::take(&mut self.more_captions) {
+            if let Some(shown) = self.in_text.get_mut(&key) {
                 while shown.captions < shown.places {
                     if let Some(last) = &shown.last {
                         self.captions.repeat(last);
@@ -278,13 +280,13 @@ impl<'m> Pictures<'m> {
             self.captions.push(caption);
         }
         let mut lead = String::new();
-        for picture in std::mem::take(&mut self.beside).into_iter().flatten() {
+        for picture in std::mem::take(&mut self.not_in_text).into_iter().flatten() {
             let key = picture_key(&picture.address);
             let name = self.named(&key, &picture);
             let is_beside = self.is_beside(&key);
             let caption =
                 caption_of(&picture).filter(|_| is_beside || !words_of(&picture).is_empty());
-            let captioned = self.shown.get(&key).zip(caption);
+            let captioned = self.in_text.get(&key).zip(caption);
             if let Some(caption) = captioned.map(|(shown, caption)| shown.captioned(caption)) {
                 self.captions.push(caption);
             }

@@ -27,8 +27,8 @@ pub struct Tally {
     pub replaced: usize,
     pub unchanged: usize,
     /// Articles that the folder has in other words.
-    pub differing: usize,
-    pub differing_paths: Vec<String>,
+    pub different: usize,
+    pub different_paths: Vec<String>,
     pub captions: usize,
     pub photographs: usize,
     /// Items whose date names no zone.
@@ -44,7 +44,7 @@ pub struct Tally {
     pub unshown: Vec<LeftOut>,
     pub unshown_count: usize,
     /// What articles had that has no place, and how often.
-    pub lost: BTreeMap<String, usize>,
+    pub without_place: BTreeMap<String, usize>,
     /// Categories that no section declares, and how many articles have each.
     pub undeclared: BTreeMap<String, usize>,
 }
@@ -128,9 +128,9 @@ impl Tally {
                 made
             }
             WriteOutcome::Differs(made) => {
-                self.differing += 1;
-                if self.differing_paths.len() < MAX_NAMED {
-                    self.differing_paths.push(plan.path.clone());
+                self.different += 1;
+                if self.different_paths.len() < MAX_NAMED {
+                    self.different_paths.push(plan.path.clone());
                 }
                 made
             }
@@ -145,13 +145,13 @@ impl Tally {
         self.zoneless += usize::from(plan.is_zoneless);
         self.untitled += usize::from(plan.is_cut);
         for what in made.left_out {
-            let is_known = self.lost.contains_key(&what);
+            let is_known = self.without_place.contains_key(&what);
             let kind = what.split(':').next().unwrap_or_default();
-            let loss = match is_known || self.lost.len() < MAX_TOLD {
+            let loss = match is_known || self.without_place.len() < MAX_TOLD {
                 true => what,
                 false => kind.to_owned(),
             };
-            *self.lost.entry(loss).or_default() += 1;
+            *self.without_place.entry(loss).or_default() += 1;
         }
         for category in &plan.undeclared {
             *self.undeclared.entry(category.clone()).or_default() += 1;

@@ -112,16 +112,19 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
 /// The words of an item's text that stand neither in the article nor among what was told already.
 pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
     // Nearly always.
-    if converted.seen == converted.kept {
+    if converted.visible_before == converted.visible_after {
         return None;
     }
     // Numbers that were raised or lowered are written in signs of their own.
     let folded = |text: &str| -> String { text.chars().map(unshifted).collect() };
-    let (seen, kept) = (folded(&converted.seen), folded(&converted.kept));
+    let (seen, kept) = (
+        folded(&converted.visible_before),
+        folded(&converted.visible_after),
+    );
     if seen == kept {
         return None;
     }
-    let captions = captions.kept.iter().chain(&captions.beyond);
+    let captions = captions.kept.iter().chain(&captions.excess);
     let caption_texts = captions.flat_map(|caption| {
         let credit = caption.credit.as_deref();
         [Some(&*caption.text), caption.alt.as_deref(), credit]

@@ -40,23 +40,27 @@ impl DocumentNotes {
 pub(super) struct Node<'v> {
     object: &'v Map<String, Value>,
     /// A JSON pointer (RFC 6901).
-    at: String,
+    path: String,
 }
 
 impl<'v> Node<'v> {
     pub(super) fn top(object: &'v Map<String, Value>) -> Self {
         Self {
             object,
-            at: String::new(),
+            path: String::new(),
         }
     }
 
     pub(super) fn at(&self) -> &str {
-        &self.at
+        &self.path
     }
 
     fn below(&self, key: &str) -> String {
-        format!("{}/{}", self.at, key.replace('~', "~0").replace('/', "~1"))
+        format!(
+            "{}/{}",
+            self.path,
+            key.replace('~', "~0").replace('/', "~1")
+        )
     }
 
     /// The value of that name, which is lower-case, and where it stands; null is none.
@@ -107,7 +111,7 @@ impl<'v> Node<'v> {
         };
         let of = Self {
             object: self.object,
-            at,
+            path: at,
         };
         let members: Vec<(Option<&'v str>, &'v Value, String)> = match value {
             Value::Array(values) => values
@@ -120,14 +124,14 @@ impl<'v> Node<'v> {
                 .map(|(key, value)| (Some(key.as_str()), value, of.below(key)))
                 .collect(),
             other => {
-                notes.wrong(&of.at, &format!("{name} to be a list of objects"), other);
+                notes.wrong(&of.path, &format!("{name} to be a list of objects"), other);
                 return Vec::new();
             }
         };
         let mut nodes = Vec::new();
         for (key, value, at) in members {
             match value {
-                Value::Object(object) => nodes.push((key, Node { object, at })),
+                Value::Object(object) => nodes.push((key, Node { object, path: at })),
                 Value::Null => {}
                 other => notes.wrong(&at, &format!("an object in {name}"), other),
             }
@@ -144,7 +148,7 @@ impl<'v> Node<'v> {
         notes: &mut DocumentNotes,
     ) -> Vec<(String, String, String)> {
         if let Some((Value::Object(object), at)) = self.field(list) {
-            let of = Self { object, at };
+            let of = Self { object, path: at };
             let pairs = object.iter().filter_map(|(key, value)| {
                 let text = value.as_str()?;
                 Some((key.to_ascii_lowercase(), text.to_owned(), of.below(key)))

@@ -22,7 +22,7 @@ pub(super) struct CaptionedPhotograph {
     pub(super) name: String,
     pub(super) addresses: Vec<String>,
     /// What its caption says.
-    pub(super) said: String,
+    pub(super) text: String,
 }
 
 /// Reads the associations; gives the photographs that the captions have.
@@ -168,7 +168,7 @@ fn caption(
     let shown = image.map(|name| CaptionedPhotograph {
         name,
         addresses,
-        said: text,
+        text,
     });
     Some((caption, shown))
 }
@@ -273,7 +273,7 @@ fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
     let mut captions = Vec::new();
     for description in by_role(picture, "descriptions", "description", notes) {
         let Value::String(text) = description.value else {
-            let at = description.at;
+            let at = description.path;
             notes.refuse(at, "value to be text", "another value", "correct the value");
             continue;
         };

@@ -94,7 +94,7 @@ fn place_pictures(
                 let alt = quick_xml::escape::escape(&*alt);
                 let name = quick_xml::escape::escape(name.as_str());
                 // Words of its own, beside those that the caption has.
-                let caption_text = shown.map(|shown| shown.said.as_str()).unwrap_or_default();
+                let caption_text = shown.map(|shown| shown.text.as_str()).unwrap_or_default();
                 let more = quick_xml::escape::partial_escape(below.as_str());
                 let is_said = caption_text.contains(below.as_str()) || below.contains(caption_text);
                 let more = match is_said || caption_text.is_empty() {

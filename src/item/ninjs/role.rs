@@ -9,7 +9,7 @@ use crate::item::alike;
 pub(super) struct RoleText {
     pub(super) role: String,
     pub(super) value: Value,
-    pub(super) at: String,
+    pub(super) path: String,
 }
 
 impl RoleText {
@@ -32,7 +32,7 @@ pub(super) fn by_role(
             all.push(RoleText {
                 role: role.unwrap_or_default().to_ascii_lowercase(),
                 value: member.words(value, notes),
-                at,
+                path: at,
             });
         }
     }
@@ -53,7 +53,7 @@ pub(super) fn by_role(
         all.push(RoleText {
             role: role.to_owned(),
             value,
-            at,
+            path: at,
         });
     }
     // A value that is not text is refused by the parser of the field that takes it.

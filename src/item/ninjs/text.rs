@@ -58,14 +58,14 @@ pub(super) fn headlines(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut P
             .position(|headline| roles.contains(&&*headline.role))
         {
             let headline = all.remove(place);
-            read.take(key, Some((headline.value, headline.at)));
+            read.take(key, Some((headline.value, headline.path)));
         }
     }
     let rank = |headline: &RoleText| MAINS.iter().position(|role| *role == headline.role);
     let best =
         (0..all.len()).min_by_key(|place| all.get(*place).and_then(rank).unwrap_or(MAINS.len()));
     let main = best.map(|place| all.remove(place));
-    let main = main.map(|headline| (headline.value, headline.at));
+    let main = main.map(|headline| (headline.value, headline.path));
     let main = main.or_else(|| {
         node.first(&["title"])
             .map(|(value, at)| (value.clone(), at))
@@ -100,7 +100,7 @@ struct Body<'v> {
     part: Part,
     format: Format,
     text: &'v str,
-    at: String,
+    path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,9 +133,9 @@ pub(super) fn body_and_deck(
         let description = descriptions.remove(place);
         if !kind.is_default() {
             let kind = json!(kind.name());
-            read.take("public_note_kind", Some((kind, description.at.clone())));
+            read.take("public_note_kind", Some((kind, description.path.clone())));
         }
-        read.take("public_note", Some((description.value, description.at)));
+        read.take("public_note", Some((description.value, description.path)));
     }
     let (teasers, bodies): (Vec<Body<'_>>, Vec<Body<'_>>) = bodies(node, notes)
         .into_iter()
@@ -145,7 +145,7 @@ pub(super) fn body_and_deck(
         .iter()
         .find(|body| body.part == Part::Main)
         .or(bodies.first());
-    let at = at.map(|body| body.at.clone());
+    let at = at.map(|body| body.path.clone());
     let headline = read.object.get("headline").and_then(Value::as_str);
     let headline = headline.unwrap_or_default().to_owned();
     let text = written(bodies, &headline, (around, pictures), notes);
@@ -174,7 +174,7 @@ fn described(
         }
         known.push_str(&letters(description.text()));
         html.push_str(&prose::paragraphs(description.text()));
-        at.get_or_insert(description.at);
+        at.get_or_insert(description.path);
     }
     if let Some(at) = at {
         let text = prose::markdown(&html, around, pictures, notes).unwrap_or_default();
@@ -201,7 +201,7 @@ fn deck(
         deck_letters.push(text_letters);
         let is_short = description.text().chars().count() <= MAX_DECK;
         match is_short && !read.object.contains_key("deck") {
-            true => read.take("deck", Some((description.value, description.at))),
+            true => read.take("deck", Some((description.value, description.path))),
             false => notes.leave_out(
                 &format!("the description {:?}", description.role),
                 description.text(),
@@ -230,7 +230,7 @@ fn bodies<'v>(node: &Node<'v>, notes: &mut DocumentNotes) -> Vec<Body<'v>> {
             part: part(role),
             format: if is_html { Format::Html } else { Format::Plain },
             text,
-            at,
+            path: at,
         });
     }
     all.retain(|body| !body.text.trim().is_empty());
@@ -281,7 +281,7 @@ fn one_of_several<'v>(body: &Node<'v>, notes: &mut DocumentNotes) -> Option<Body
         part: part(&role.unwrap_or_default().to_ascii_lowercase()),
         format,
         text,
-        at,
+        path: at,
     })
 }
 
@@ -308,7 +308,7 @@ impl Body<'_> {
         RoleText {
             role: "teaser".to_owned(),
             value,
-            at: self.at.clone(),
+            path: self.path.clone(),
         }
     }
 }
@@ -333,7 +333,7 @@ fn written(
         match markdown {
             Some(markdown) => texts.push((body.part, without_headline(&markdown, headline))),
             None => notes.refuse(
-                body.at,
+                body.path,
                 format!("at most {MAX_DEPTH} elements in one another, each closed where it ends"),
                 "more, or too many that stay open",
                 "send the text with less markup",

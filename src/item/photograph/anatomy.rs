@@ -48,7 +48,7 @@ impl FilePiece {
 /// A picture's file, taken apart.
 #[derive(Default)]
 pub(super) struct Anatomy<'a> {
-    kept: Vec<FilePiece>,
+    pieces: Vec<FilePiece>,
     parts: usize,
     /// The orientation of the picture, from 1 (as it is) to 8 (TIFF 6.0, Orientation).
     pub(super) orientation: u8,
@@ -56,7 +56,7 @@ pub(super) struct Anatomy<'a> {
     /// Photoshop's image resources; IPTC-IIM is one of them.
     pub(super) resources: Vec<u8>,
     /// Whether the picture is an animation, with several frames.
-    pub(super) moves: bool,
+    pub(super) is_animation: bool,
     pub(super) needs: Needs,
 }
 
@@ -87,14 +87,14 @@ impl<'a> Anatomy<'a> {
     }
 
     pub(super) fn keep(&mut self, range: Range<usize>) {
-        match self.kept.last_mut() {
+        match self.pieces.last_mut() {
             Some(FilePiece::Of(last)) if last.end == range.start => last.end = range.end,
-            _ => self.kept.push(FilePiece::Of(range)),
+            _ => self.pieces.push(FilePiece::Of(range)),
         }
     }
 
     pub(super) fn keep_made(&mut self, bytes: Vec<u8>) {
-        self.kept.push(FilePiece::Made(bytes));
+        self.pieces.push(FilePiece::Made(bytes));
     }
 
     pub(super) fn keep_piece(&mut self, piece: FilePiece) {
@@ -106,7 +106,7 @@ impl<'a> Anatomy<'a> {
 
     /// The file as it is published; the very bytes of `whole` where nothing had to go, else a copy of the rest.
     pub(super) fn published(&self, whole: &'a [u8]) -> Cow<'a, [u8]> {
-        let pieces = self.kept.iter().map(|piece| match piece {
+        let pieces = self.pieces.iter().map(|piece| match piece {
             FilePiece::Of(range) => whole.get(range.clone()).unwrap_or_default(),
             FilePiece::Made(bytes) => bytes,
         });
@@ -133,7 +133,7 @@ impl<'a> Anatomy<'a> {
 /// Bytes that are read one piece after the other.
 pub(super) struct Pieces<'a> {
     bytes: &'a [u8],
-    at: usize,
+    offset: usize,
     /// Where the bytes begin in the file.
     base: usize,
 }
@@ -145,41 +145,45 @@ impl<'a> Pieces<'a> {
 
     /// A reader of `bytes` that begin at `base` in the file.
     pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
-        Self { bytes, at: 0, base }
+        Self {
+            bytes,
+            offset: 0,
+            base,
+        }
     }
 
     pub(super) fn at(&self) -> usize {
-        self.at
+        self.offset
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.at >= self.bytes.len()
+        self.offset >= self.bytes.len()
     }
 
     /// What has been read since the place `begin`.
     pub(super) fn since(&self, begin: usize) -> &'a [u8] {
-        self.bytes.get(begin..self.at).unwrap_or_default()
+        self.bytes.get(begin..self.offset).unwrap_or_default()
     }
 
     /// Where that lies in the file.
     pub(super) fn span(&self, begin: usize) -> Range<usize> {
-        self.base + begin..self.base + self.at
+        self.base + begin..self.base + self.offset
     }
 
     pub(super) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.bytes.get(self.offset..).unwrap_or_default()
     }
 
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], InvalidPicture> {
         let end = self
-            .at
+            .offset
             .checked_add(count)
             .ok_or(InvalidPicture::Truncated)?;
         let taken = self
             .bytes
-            .get(self.at..end)
+            .get(self.offset..end)
             .ok_or(InvalidPicture::Truncated)?;
-        self.at = end;
+        self.offset = end;
         Ok(taken)
     }
 

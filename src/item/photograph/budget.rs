@@ -32,13 +32,13 @@ pub enum Precedence {
 }
 
 struct Budget {
-    all: u64,
+    capacity: u64,
     /// Maximum number of bytes that all but the desk have together.
     most_of_others: u64,
     desk: Queue,
     others: Queue,
-    taken: Mutex<MemoryInUse>,
-    given_back: Condvar,
+    in_use: Mutex<MemoryInUse>,
+    released: Condvar,
 }
 
 /// Held by the first that waits, so that a large picture is not passed by small ones for ever.
@@ -56,7 +56,7 @@ struct MemoryInUse {
 #[derive(Debug)]
 #[must_use]
 pub struct Share {
-    of: &'static Budget,
+    budget: &'static Budget,
     precedence: Precedence,
     bytes: u64,
 }
@@ -80,22 +80,22 @@ pub(super) fn take(precedence: Precedence, bytes: u64) -> Share {
 impl Budget {
     const fn of(all: u64, most_of_others: u64) -> Self {
         Self {
-            all,
+            capacity: all,
             most_of_others,
             desk: Mutex::new(()),
             others: Mutex::new(()),
-            taken: Mutex::new(MemoryInUse {
+            in_use: Mutex::new(MemoryInUse {
                 all: 0,
                 by_others: 0,
                 desk_waits: 0,
             }),
-            given_back: Condvar::new(),
+            released: Condvar::new(),
         }
     }
 
     fn take(&'static self, precedence: Precedence, bytes: u64) -> Share {
         match precedence {
-            Precedence::Desk => self.take_for_desk(bytes.min(self.all)),
+            Precedence::Desk => self.take_for_desk(bytes.min(self.capacity)),
             Precedence::Others => self.take_for_others(bytes.min(self.most_of_others)),
         }
     }
@@ -103,15 +103,15 @@ impl Budget {
     fn take_for_desk(&'static self, bytes: u64) -> Share {
         self.in_use().desk_waits += 1;
         let _first = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_to_wait = |taken: &mut MemoryInUse| taken.all + bytes > self.all;
+        let has_to_wait = |taken: &mut MemoryInUse| taken.all + bytes > self.capacity;
         let mut taken = self.wait_while(has_to_wait);
         taken.all += bytes;
         taken.desk_waits -= 1;
         drop(taken);
         // Others may take of what is left.
-        self.given_back.notify_all();
+        self.released.notify_all();
         Share {
-            of: self,
+            budget: self,
             precedence: Precedence::Desk,
             bytes,
         }
@@ -121,14 +121,14 @@ impl Budget {
         let _first = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let has_to_wait = |taken: &mut MemoryInUse| {
             taken.desk_waits > 0
-                || taken.all + bytes > self.all
+                || taken.all + bytes > self.capacity
                 || taken.by_others + bytes > self.most_of_others
         };
         let mut taken = self.wait_while(has_to_wait);
         taken.all += bytes;
         taken.by_others += bytes;
         Share {
-            of: self,
+            budget: self,
             precedence: Precedence::Others,
             bytes,
         }
@@ -138,31 +138,36 @@ impl Budget {
         &self,
         has_to_wait: impl FnMut(&mut MemoryInUse) -> bool,
     ) -> MutexGuard<'_, MemoryInUse> {
-        let waited = self.given_back.wait_while(self.in_use(), has_to_wait);
+        let waited = self.released.wait_while(self.in_use(), has_to_wait);
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_use(&self) -> MutexGuard<'_, MemoryInUse> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for Budget {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} of {} bytes", self.in_use().all, self.all)
+        write!(
+            formatter,
+            "{} of {} bytes",
+            self.in_use().all,
+            self.capacity
+        )
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut taken = self.of.in_use();
+        let mut taken = self.budget.in_use();
         taken.all = taken.all.saturating_sub(self.bytes);
         if self.precedence == Precedence::Others {
             taken.by_others = taken.by_others.saturating_sub(self.bytes);
         }
         let is_idle = taken.all == 0;
         drop(taken);
-        self.of.given_back.notify_all();
+        self.budget.released.notify_all();
         if is_idle {
             give_back_later();
         }

@@ -77,7 +77,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
             }
             TRAILER => {
                 found.keep(pieces.span(begin));
-                found.moves = frames > 1;
+                found.is_animation = frames > 1;
                 return Ok(found);
             }
             // Some writers end a picture twice.

@@ -47,7 +47,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
                 "its size does not stand where it should",
             ));
         }
-        found.moves |= kind == *b"acTL";
+        found.is_animation |= kind == *b"acTL";
         match &kind {
             b"IHDR" => found.needs = needs(data, bytes.len()),
             b"tRNS" => found.needs.channels += found.needs.channels % 2,

@@ -104,7 +104,7 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographEr
     let shown = (of.photograph.width, of.photograph.height);
     let wanted = RENDITION_WIDTHS
         .into_iter()
-        .filter(|width| *width < shown.0 && !of.moves);
+        .filter(|width| *width < shown.0 && !of.is_animation);
     let wanted: Vec<u32> = wanted.collect();
     let Some(widest) = wanted.last() else {
         return check_unharmed(name, of).map(|()| Vec::new());

@@ -39,7 +39,7 @@ pub(super) fn table_bytes(
     size: Option<(u32, u32)>,
     most: u64,
 ) -> Result<u64, InvalidPicture> {
-    let mut bits = Bits { data, at: 0 };
+    let mut bits = Bits { data, offset: 0 };
     let (width, height) = match size {
         Some(size) => size,
         None => {
@@ -57,7 +57,7 @@ pub(super) fn table_bytes(
     let mut walk = Walk {
         bits,
         bytes: 0,
-        most,
+        maximum: most,
     };
     let width = walk.transforms(width, height)?;
     let cache = walk.cache()?;
@@ -73,7 +73,7 @@ pub(super) fn table_bytes(
 struct Walk<'a> {
     bits: Bits<'a>,
     bytes: u64,
-    most: u64,
+    maximum: u64,
 }
 
 impl Walk<'_> {
@@ -154,7 +154,7 @@ impl Walk<'_> {
     fn groups(&mut self, count: u32, cache: usize) -> Result<(), InvalidPicture> {
         for _ in 0..count {
             self.group(cache)?;
-            if self.bytes > self.most {
+            if self.bytes > self.maximum {
                 break;
             }
         }
@@ -313,18 +313,18 @@ impl Code {
 /// Bits, the lowest of each byte first.
 struct Bits<'a> {
     data: &'a [u8],
-    at: usize,
+    offset: usize,
 }
 
 impl Bits<'_> {
     /// The next `count` bits, at most 24.
     fn read(&mut self, count: u32) -> Result<u32, InvalidPicture> {
-        let (byte, shift) = (self.at / 8, self.at % 8);
-        let end = self.at + count as usize;
+        let (byte, shift) = (self.offset / 8, self.offset % 8);
+        let end = self.offset + count as usize;
         if end > self.data.len() * 8 {
             return Err(InvalidPicture::Truncated);
         }
-        self.at = end;
+        self.offset = end;
         let rest = self.data.get(byte..).unwrap_or_default();
         let joined = match rest.first_chunk() {
             Some(next) => u32::from_le_bytes(*next),

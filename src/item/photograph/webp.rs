@@ -56,16 +56,16 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
 struct Chunk<'a> {
     kind: [u8; 4],
     data: &'a [u8],
-    at: usize,
+    offset: usize,
     /// It is followed by a zero that makes its length even, or needs none.
-    is_even: bool,
+    is_padded: bool,
 }
 
 struct Walk<'a> {
     found: Anatomy<'a>,
-    kept: Vec<FilePiece>,
+    pieces: Vec<FilePiece>,
     /// What was kept of a kind that there is one of.
-    seen: Vec<[u8; 4]>,
+    seen_kinds: Vec<[u8; 4]>,
     size: (u32, u32),
     has_frame: bool,
 }
@@ -82,48 +82,48 @@ impl<'a> Walk<'a> {
         };
         Self {
             found,
-            kept: Vec::new(),
-            seen: Vec::new(),
+            pieces: Vec::new(),
+            seen_kinds: Vec::new(),
             size: (0, 0),
             has_frame: false,
         }
     }
 
     fn is_extended(&self) -> bool {
-        self.seen.first() == Some(b"VP8X")
+        self.seen_kinds.first() == Some(b"VP8X")
     }
 
     fn chunk(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
         let (kind, data) = (chunk.kind, chunk.data);
         // A plain file is one chunk; decoders ignore the others.
-        let is_shown = self.seen.is_empty() || self.is_extended();
+        let is_shown = self.seen_kinds.is_empty() || self.is_extended();
         match &kind {
             b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" if is_shown => {
-                if self.seen.contains(&kind) {
+                if self.seen_kinds.contains(&kind) {
                     return Err(InvalidPicture::Malformed(
                         "it has two of what a picture has one of",
                     ));
                 }
-                self.seen.push(kind);
+                self.seen_kinds.push(kind);
                 self.needs(kind, data)?;
                 match &kind {
                     // Its flags are set when all chunks are read.
-                    b"VP8X" => self.kept.push(FilePiece::Made(data.to_vec())),
-                    _ => chunk.keep(&mut self.kept),
+                    b"VP8X" => self.pieces.push(FilePiece::Made(data.to_vec())),
+                    _ => chunk.keep(&mut self.pieces),
                 }
             }
             b"ANMF" if is_shown => {
-                if self.seen.is_empty() {
+                if self.seen_kinds.is_empty() {
                     return Err(InvalidPicture::Malformed("it begins with a frame"));
                 }
-                self.found.moves = true;
+                self.found.is_animation = true;
                 self.frame(chunk)?;
             }
             b"EXIF" => {
                 let orientation = orientation::of_exif(data.strip_prefix(EXIF).unwrap_or(data));
                 self.found.orientation = orientation;
                 if let Some(tiff) = orientation::exif(orientation).filter(|_| self.is_extended()) {
-                    self.kept.push(FilePiece::Made(written(kind, &tiff)));
+                    self.pieces.push(FilePiece::Made(written(kind, &tiff)));
                 }
             }
             b"XMP " => self.found.xmp = Some(data.into()),
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
                     self.clear();
                 }
                 // If the output has three channels, all four are decoded into another buffer first.
-                let is_given = self.found.needs.channels == 4 || self.found.moves;
+                let is_given = self.found.needs.channels == 4 || self.found.is_animation;
                 let decoded = if is_given { 0 } else { 4 };
                 self.add((LOSSLESS_BYTES + decoded) * padded(size));
                 self.add(vp8l::table_bytes(data, None, DECODING_BYTES)?);
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
 
     /// Keeps a frame of an animation without what is not its picture.
     fn frame(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
-        let mut pieces = Pieces::within(chunk.data, chunk.at);
+        let mut pieces = Pieces::within(chunk.data, chunk.offset);
         let head: [u8; FRAME_BYTES] = pieces.array()?;
         let head_span = pieces.span(0);
         let [_, _, _, _, _, _, a, b, c, d, e, f, ..] = head;
@@ -212,21 +212,21 @@ impl<'a> Walk<'a> {
         self.size = whole;
         let length = FRAME_BYTES + inside.iter().map(FilePiece::length).sum::<usize>();
         if length == chunk.data.len() {
-            chunk.keep(&mut self.kept);
+            chunk.keep(&mut self.pieces);
             return Ok(());
         }
         let length = u32::try_from(length).map_err(|_| InvalidPicture::Truncated)?;
         let head = [&chunk.kind[..], &length.to_le_bytes()].concat();
-        self.kept
+        self.pieces
             .extend([FilePiece::Made(head), FilePiece::Of(head_span)]);
-        self.kept.append(&mut inside);
+        self.pieces.append(&mut inside);
         Ok(())
     }
 
     fn end(mut self, riff: [u8; 4], webp: [u8; 4]) -> Result<Anatomy<'a>, InvalidPicture> {
         if !self.is_extended() {
             self.found.orientation = orientation::UPRIGHT;
-        } else if let Some(FilePiece::Made(head)) = self.kept.first_mut() {
+        } else if let Some(FilePiece::Made(head)) = self.pieces.first_mut() {
             if let Some(flags) = head.first_mut() {
                 *flags &= !(HAS_EXIF | HAS_XMP);
                 if self.found.orientation != orientation::UPRIGHT {
@@ -235,11 +235,11 @@ impl<'a> Walk<'a> {
             }
             *head = written(*b"VP8X", head);
         }
-        let body: usize = self.kept.iter().map(FilePiece::length).sum();
+        let body: usize = self.pieces.iter().map(FilePiece::length).sum();
         let size = u32::try_from(body + webp.len()).map_err(|_| InvalidPicture::Truncated)?;
         let mut found = self.found;
         found.keep_made([riff, size.to_le_bytes(), webp].concat());
-        self.kept
+        self.pieces
             .into_iter()
             .for_each(|piece| found.keep_piece(piece));
         Ok(found)
@@ -249,13 +249,13 @@ impl<'a> Walk<'a> {
 impl Chunk<'_> {
     /// Adds the chunk, made even, to what is kept.
     fn keep(&self, pieces: &mut Vec<FilePiece>) {
-        let begin = self.at - CHUNK_HEAD_BYTES;
-        let end = self.at + self.data.len();
+        let begin = self.offset - CHUNK_HEAD_BYTES;
+        let end = self.offset + self.data.len();
         let is_odd = self.data.len() % 2 == 1;
         pieces.push(FilePiece::Of(
-            begin..end + usize::from(is_odd && self.is_even),
+            begin..end + usize::from(is_odd && self.is_padded),
         ));
-        if !self.is_even {
+        if !self.is_padded {
             pieces.push(FilePiece::Made(vec![0]));
         }
     }
@@ -280,8 +280,8 @@ fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, InvalidPicture> {
     Ok(Chunk {
         kind,
         data,
-        at,
-        is_even,
+        offset: at,
+        is_padded: is_even,
     })
 }
 

@@ -32,13 +32,13 @@ impl Follower {
         let files = self.folder.files().ok();
         let mut known = self
             .health
-            .complained
+            .complaints
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         // A look reads again whatever was refused, so what it does not complain of is well, or gone.
         known.retain(|path, complaints| {
             let article = path.strip_suffix(ARTICLE_FILE).unwrap_or(path);
-            let looked = whole || report.looked.contains(article.trim_end_matches('/'));
+            let looked = whole || report.scanned.contains(article.trim_end_matches('/'));
             let well = looked && is_refused(complaints) && !is_open(path, &report);
             if report.complaints.contains_key(path) || !(well || is_gone(files.as_ref(), path)) {
                 return true;

@@ -24,7 +24,7 @@ impl Follower {
         let mut known = self.health.awaited();
         match whole {
             true => known.clear(),
-            false => known.retain(|path, _| !report.looked.contains(path)),
+            false => known.retain(|path, _| !report.scanned.contains(path)),
         }
         known.append(&mut report.awaited);
     }

@@ -27,18 +27,18 @@ const ARTICLE_DEPTH: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     pub(super) articles: BTreeSet<String>,
-    pub(super) whole: bool,
+    pub(super) is_whole_folder: bool,
     /// The watched folder itself was removed or renamed: what takes its name gives no events yet.
-    pub(super) root: bool,
+    pub(super) is_root_gone: bool,
     /// The system refused to watch more folders.
-    pub(super) lost: bool,
+    pub(super) is_partial: bool,
 }
 
 /// The watch on one folder.
 pub(super) struct Watch {
     watcher: RecommendedWatcher,
-    heard: Arc<Heard>,
-    wakes: Receiver<()>,
+    events: Arc<Heard>,
+    wake: Receiver<()>,
     /// Folders that cannot be watched at present, such as those that cannot be read, and how deep they lie.
     unwatched: Vec<(PathBuf, usize)>,
     /// The system refused to watch more.
@@ -74,8 +74,8 @@ impl Watch {
         let watcher = RecommendedWatcher::new(move |event| receiver.hear(event), config)?;
         let mut watch = Self {
             watcher,
-            heard,
-            wakes,
+            events: heard,
+            wake: wakes,
             unwatched: Vec::new(),
             is_partial: false,
         };
@@ -123,16 +123,16 @@ impl Watch {
 
     /// Waits for events, and takes where they point when they pause.
     pub(super) fn gather(&mut self, wait: Duration) -> Hints {
-        if self.wakes.recv_timeout(wait).is_ok() {
+        if self.wake.recv_timeout(wait).is_ok() {
             let begin = Instant::now();
             // A file that is saved again and again is looked at all the same.
             while begin.elapsed() < MAX_EVENTS_WAIT
-                && self.wakes.recv_timeout(EVENTS_QUIET_TIME) != Err(RecvTimeoutError::Timeout)
+                && self.wake.recv_timeout(EVENTS_QUIET_TIME) != Err(RecvTimeoutError::Timeout)
             {
             }
         }
-        let hints = std::mem::take(&mut *self.heard.hints());
-        self.is_partial |= hints.lost;
+        let hints = std::mem::take(&mut *self.events.hints());
+        self.is_partial |= hints.is_partial;
         hints
     }
 }
@@ -146,18 +146,18 @@ impl Heard {
         let mut hints = self.hints();
         match event {
             Err(error) => {
-                hints.whole = true;
-                hints.lost |= matches!(error.kind, ErrorKind::MaxFilesWatch);
+                hints.is_whole_folder = true;
+                hints.is_partial |= matches!(error.kind, ErrorKind::MaxFilesWatch);
             }
             Ok(event) => {
                 let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
                 if event.kind.is_access() && event.kind != closed {
                     return;
                 }
-                hints.whole |= event.need_rescan();
+                hints.is_whole_folder |= event.need_rescan();
                 let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::From));
                 let goes = event.kind.is_remove() || event.kind == renamed;
-                hints.root |= goes && event.paths.contains(&self.root);
+                hints.is_root_gone |= goes && event.paths.contains(&self.root);
                 for path in &event.paths {
                     self.note(event.kind, path);
                     self.point_at(path, &mut hints);
@@ -196,7 +196,7 @@ impl Heard {
 
     fn point_at(&self, path: &Path, hints: &mut Hints) {
         let Ok(inner) = path.strip_prefix(&self.root) else {
-            hints.whole = true;
+            hints.is_whole_folder = true;
             return;
         };
         let mut names = inner
@@ -206,12 +206,12 @@ impl Heard {
             (Some(section), Some(slug)) if !section.starts_with('.') && !slug.starts_with('.') => {
                 hints.articles.insert(format!("{section}/{slug}"));
             }
-            (Some(name), None) if !name.starts_with('.') => hints.whole = true,
+            (Some(name), None) if !name.starts_with('.') => hints.is_whole_folder = true,
             _ => {}
         }
         if hints.articles.len() > MAX_HINTS {
             hints.articles.clear();
-            hints.whole = true;
+            hints.is_whole_folder = true;
         }
     }
 }
@@ -236,24 +236,24 @@ mod tests {
         };
         let data = EventKind::Modify(ModifyKind::Data(notify::event::DataChange::Any));
         let hints = hints_of(data, "/items/city/story/article.md");
-        assert!(hints.articles.contains("city/story") && !hints.whole);
-        assert!(hints_of(data, "/items/publication.toml").whole);
+        assert!(hints.articles.contains("city/story") && !hints.is_whole_folder);
+        assert!(hints_of(data, "/items/publication.toml").is_whole_folder);
         let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
-        assert!(!hints_of(opened, "/items/publication.toml").whole);
+        assert!(!hints_of(opened, "/items/publication.toml").is_whole_folder);
         let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
-        assert!(hints_of(closed, "/items/publication.toml").whole);
+        assert!(hints_of(closed, "/items/publication.toml").is_whole_folder);
         assert!(
             hints_of(
                 EventKind::Remove(notify::event::RemoveKind::Folder),
                 "/items"
             )
-            .root
+            .is_root_gone
         );
         for number in 0..3 * MAX_HINTS {
             let path = format!("/items/city/story-{number}");
             heard.hear(Ok(notify::Event::new(data).add_path(PathBuf::from(path))));
         }
         let hints = heard.hints();
-        assert!(hints.whole && hints.articles.len() <= MAX_HINTS);
+        assert!(hints.is_whole_folder && hints.articles.len() <= MAX_HINTS);
     }
 }

@@ -27,11 +27,11 @@ pub(super) fn summary(site: &Site, health: &Health, zone: Tz) -> Markup {
             }
             false => {
                 p.verdict.bad { "Not ready" }
-                ul { @for reason in &reasons { li { (reason.what) ": " (reason.reason) } } }
+                ul { @for reason in &reasons { li { (reason.subject) ": " (reason.reason) } } }
             }
         }
         @if !notes.is_empty() {
-            ul { @for note in &notes { li { (note.what) ": " (note.reason) } } }
+            ul { @for note in &notes { li { (note.subject) ": " (note.reason) } } }
         }
         dl.facts {
             @for (what, text) in facts(site, health, zone) {
@@ -71,7 +71,7 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
             add(what, format!("half {half}, 99 of 100 {most}"));
         }
     }
-    let troubles = health.troubles.load(Ordering::Relaxed);
+    let troubles = health.fault_count.load(Ordering::Relaxed);
     let where_said = if troubles > 0 {
         "; the log lines say which"
     } else {

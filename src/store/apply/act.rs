@@ -38,7 +38,7 @@ impl Batch<'_> {
             return Err(StoreError::Changed { found });
         }
         let row = before.row(act.item).ok_or_else(unknown)?;
-        match (act.action, row.removed.map(|removed| removed.how)) {
+        match (act.action, row.removed.map(|removed| removed.removal)) {
             (Action::Remove(how), Some(was)) if was == how && act.public_note == row.notice => {
                 if how == Removal::Withdrawn {
                     // What was to bring it back.
@@ -98,7 +98,10 @@ impl Batch<'_> {
                 Some(_) => is_whole && (row.removed == article_removal || how.is_final()),
             };
             if goes {
-                row.removed = Some(RemovalRecord { at, how });
+                row.removed = Some(RemovalRecord {
+                    time_ms: at,
+                    removal: how,
+                });
                 row.notice = act.public_note.clone().filter(|_| row.id == act.item);
                 row.changed_at = version;
                 row.significant = at;
@@ -235,7 +238,7 @@ impl Batch<'_> {
         let Some(before) = self.family(id)? else {
             return Ok(Vec::new());
         };
-        match before.article.removed.map(|removed| removed.how) {
+        match before.article.removed.map(|removed| removed.removal) {
             None | Some(Removal::Withheld) => {}
             Some(_) => return Ok(Vec::new()),
         }
@@ -270,11 +273,11 @@ impl Batch<'_> {
         let is_whole = family
             .article
             .removed
-            .is_some_and(|removed| removed.how.is_final());
-        for row in family
-            .rows()
-            .filter(|row| row.removed.is_some_and(|removed| removed.how.is_final()))
-        {
+            .is_some_and(|removed| removed.removal.is_final());
+        for row in family.rows().filter(|row| {
+            row.removed
+                .is_some_and(|removed| removed.removal.is_final())
+        }) {
             let content = match row.id == family.article.id {
                 true => serde_json::to_string(&article)?,
                 false => serde_json::to_string(&blank_caption(row.id, rows.get(&row.id)))?,

@@ -12,7 +12,7 @@ pub(super) struct ApplyPlan {
     /// Changes that wait for one another's addresses in a ring, and have to be applied together.
     pub(super) rings: Vec<Vec<usize>>,
     /// All other changes, each after the one that frees its address.
-    pub(super) rest: Vec<usize>,
+    pub(super) others: Vec<usize>,
 }
 
 /// Plans `changes` by the addresses that stories have at present.
@@ -51,7 +51,7 @@ fn left_by(
 fn in_order(awaited: &[Option<usize>]) -> ApplyPlan {
     let mut plan = ApplyPlan {
         rings: Vec::new(),
-        rest: Vec::new(),
+        others: Vec::new(),
     };
     let mut is_seen = vec![false; awaited.len()];
     for first in 0..awaited.len() {
@@ -68,7 +68,7 @@ fn in_order(awaited: &[Option<usize>]) -> ApplyPlan {
         if let Some(begin) = ring {
             plan.rings.push(path.split_off(begin));
         }
-        plan.rest.extend(path.into_iter().rev());
+        plan.others.extend(path.into_iter().rev());
     }
     plan
 }
@@ -92,6 +92,6 @@ mod tests {
         ];
         let plan = in_order(&awaited);
         assert_eq!(plan.rings, [vec![5, 6]]);
-        assert_eq!(plan.rest, [0, 1, 4, 3, 2, 7]);
+        assert_eq!(plan.others, [0, 1, 4, 3, 2, 7]);
     }
 }

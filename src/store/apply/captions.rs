@@ -69,7 +69,7 @@ impl Batch<'_> {
         let is_final = known
             .row
             .removed
-            .is_some_and(|removed| removed.how.is_final());
+            .is_some_and(|removed| removed.removal.is_final());
         if is_final {
             // The writer of the article stored the photograph again.
             self.kill_photograph(&caption)?;
@@ -149,8 +149,8 @@ impl Batch<'_> {
             let entry = self.append(EntryKind::Withdraw, id, revision, filed.clone(), None)?;
             let time = entry.position.time.timestamp_millis();
             gone.row.removed = Some(RemovalRecord {
-                at: time,
-                how: Removal::Withdrawn,
+                time_ms: time,
+                removal: Removal::Withdrawn,
             });
             gone.row.changed_at = version;
             gone.row.significant = time;
@@ -220,8 +220,8 @@ pub(super) fn keep_gone(after: &mut Family, before: &Family) {
         if !present.contains(&known.row.id) {
             let mut gone = known.clone();
             gone.row.removed = gone.row.removed.or(Some(RemovalRecord {
-                at: gone.row.changed_at,
-                how: Removal::Withdrawn,
+                time_ms: gone.row.changed_at,
+                removal: Removal::Withdrawn,
             }));
             after.captions.push(gone);
         }

@@ -70,7 +70,7 @@ impl Batch<'_> {
             return Ok(Vec::new());
         };
         let now = self.next_time();
-        put.late = (now - due > LATE_MS).then_some(now);
+        put.appeared_late_ms = (now - due > LATE_MS).then_some(now);
         match self.whole(|batch| batch.put(&put)) {
             // Its address or its guid is another's by now: it waits for the desk, and the rest goes on.
             Err(error) if error.is_refusal() => {

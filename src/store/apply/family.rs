@@ -40,8 +40,8 @@ pub(super) struct ItemRow {
 /// When and how an item was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RemovalRecord {
-    pub(super) at: i64,
-    pub(super) how: Removal,
+    pub(super) time_ms: i64,
+    pub(super) removal: Removal,
 }
 
 #[derive(Clone, Debug)]
@@ -93,9 +93,11 @@ impl<'r> RowToWrite<'r> {
             owner,
             row,
             place,
-            status: row.removed.map_or("usable", |removed| removed.how.status()),
-            withdrawn_at: row.removed.map(|removed| removed.at),
-            removal: row.removed.map(|removed| removed.how.name()),
+            status: row
+                .removed
+                .map_or("usable", |removed| removed.removal.status()),
+            withdrawn_at: row.removed.map(|removed| removed.time_ms),
+            removal: row.removed.map(|removed| removed.removal.name()),
             notice: row.notice.as_deref(),
         }
     }
@@ -140,7 +142,7 @@ impl FamilyCaption {
     pub(super) fn is_held(&self) -> bool {
         self.row
             .removed
-            .is_some_and(|removed| removed.how.outranks_files())
+            .is_some_and(|removed| removed.removal.outranks_files())
     }
 }
 
@@ -197,8 +199,9 @@ impl Family {
 
     /// The reason that one of its items is told to be retracted for which is its article's: it has none of its own.
     pub(super) fn lent(&self, row: &ItemRow) -> Option<&Line> {
-        let is_retracted =
-            |row: &ItemRow| (row.removed).is_some_and(|removed| removed.how == Removal::Retracted);
+        let is_retracted = |row: &ItemRow| {
+            (row.removed).is_some_and(|removed| removed.removal == Removal::Retracted)
+        };
         let lends = row.notice.is_none() && is_retracted(row) && is_retracted(&self.article);
         self.article.notice.as_ref().filter(|_| lends)
     }
@@ -231,7 +234,7 @@ impl ItemRow {
     /// The time by which feeds order the item, in milliseconds.
     pub(super) fn activity(&self) -> i64 {
         let newest = self.published.max(self.significant);
-        self.removed.map_or(newest, |removed| removed.at)
+        self.removed.map_or(newest, |removed| removed.time_ms)
     }
 }
 
@@ -341,7 +344,9 @@ impl Batch<'_> {
 
     fn note_expired(&self, caption: &FamilyCaption, had_expired: bool) -> Result<(), StoreError> {
         let (row, connection) = (&caption.row, self.transaction);
-        let is_killed = row.removed.is_some_and(|removed| removed.how.is_final());
+        let is_killed = row
+            .removed
+            .is_some_and(|removed| removed.removal.is_final());
         match row.has_expired && !is_killed {
             true => holders::note_expired(connection, row.id, &caption.caption)?,
             false if had_expired => holders::forget_expired(connection, row.id)?,
@@ -821,7 +826,7 @@ fn stubs_left(
 ) -> Vec<(Selection, Filing)> {
     let killed = |caption: &&FamilyCaption| {
         let removed = caption.row.removed;
-        removed.is_some_and(|removed| removed.how.is_final())
+        removed.is_some_and(|removed| removed.removal.is_final())
     };
     let mut left = Vec::new();
     for caption in family.captions.iter().filter(killed) {
@@ -853,8 +858,8 @@ fn by_place(filings: &[(Selection, Filing)]) -> HashMap<(&Selection, &str), &Fil
 fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
     let how = how.as_deref().and_then(Removal::from_name);
     at.map(|at| RemovalRecord {
-        at,
-        how: how.unwrap_or(Removal::Withdrawn),
+        time_ms: at,
+        removal: how.unwrap_or(Removal::Withdrawn),
     })
 }
 

@@ -159,7 +159,7 @@ impl Batch<'_> {
             return Ok(None);
         }
         let scope = put.scope.as_ref();
-        let knows = !put.is_kept && scope.is_none_or(|scope| scope.covers(&section));
+        let knows = !put.is_from_store && scope.is_none_or(|scope| scope.covers(&section));
         if knows && !put.is_slug_made {
             let slug = put.slug.clone();
             return Err(StoreError::SlugTaken { slug, owner });
@@ -173,7 +173,7 @@ impl Batch<'_> {
     /// Whether the slug was chosen for the article while it waits: then it was there before the file, which would else
     /// have kept it.
     fn had_chosen(&self, put: &Put, id: Id) -> Result<bool, StoreError> {
-        if put.is_kept {
+        if put.is_from_store {
             return Ok(!put.is_slug_made);
         }
         Ok(self.transaction.exists(

@@ -38,7 +38,7 @@ impl Batch<'_> {
                 selection,
                 skipped: by_publication::length(selection, Some(&self.publication))?
                     .checked_sub(1)?,
-                most: 1,
+                limit: 1,
                 lowest: places.iter().map(|place| place.published.0).min()?,
             })
         });

@@ -21,8 +21,8 @@ type Places = BTreeSet<ListPlace>;
 /// A selection in whose list a family's items stand otherwise than before.
 struct Moved<'f> {
     selection: &'f Selection,
-    was: Places,
-    is: Places,
+    before: Places,
+    after: Places,
 }
 
 impl Batch<'_> {
@@ -55,10 +55,10 @@ impl Batch<'_> {
         let selections: BTreeSet<&Selection> = was.keys().chain(is.keys()).copied().collect();
         let moved = selections.into_iter().map(|selection| Moved {
             selection,
-            was: was.remove(selection).unwrap_or_default(),
-            is: is.remove(selection).unwrap_or_default(),
+            before: was.remove(selection).unwrap_or_default(),
+            after: is.remove(selection).unwrap_or_default(),
         });
-        let moved: Vec<Moved<'_>> = moved.filter(|moved| moved.was != moved.is).collect();
+        let moved: Vec<Moved<'_>> = moved.filter(|moved| moved.before != moved.after).collect();
         self.touch_months_around(entry, &after.article.id.to_string(), &moved)?;
         self.touch_lists_before(entry, &moved)
     }
@@ -71,7 +71,12 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let zone = self.publication.timezone;
         let mut queries = Vec::new();
-        for Moved { selection, was, is } in moved {
+        for Moved {
+            selection,
+            before: was,
+            after: is,
+        } in moved
+        {
             let (was, is) = (months(was, zone), months(is, zone));
             let alone = was.symmetric_difference(&is);
             queries.extend(alone.map(|month| MonthQuery {
@@ -97,7 +102,12 @@ impl Batch<'_> {
     fn touch_lists_before(&mut self, entry: &Entry, moved: &[Moved<'_>]) -> Result<(), StoreError> {
         let zone = self.publication.timezone;
         let mut parts = Vec::new();
-        for Moved { selection, was, is } in moved {
+        for Moved {
+            selection,
+            before: was,
+            after: is,
+        } in moved
+        {
             let is_touched = (self.touches).contains_key(&TouchKey::PageList((*selection).clone()));
             let length = by_publication::length(selection, Some(&self.publication));
             if let Some(length) = length.filter(|_| !is_touched) {
@@ -105,7 +115,7 @@ impl Batch<'_> {
                 parts.push(ListPart {
                     selection,
                     skipped: length.saturating_sub(was.len()),
-                    most: was.len() + is.len() + 1,
+                    limit: was.len() + is.len() + 1,
                     lowest: i64::MIN,
                 });
             }
@@ -139,9 +149,9 @@ impl Moved<'_> {
         found: &'p [ListPlace],
     ) -> Option<&'p ListPlace> {
         let is_before = |place: &&ListPlace| found.first().is_some_and(|first| *place < first);
-        let own_before = self.is.iter().filter(is_before).count();
-        let others = found.iter().filter(|place| !self.is.contains(place));
-        let mut stood: Vec<&ListPlace> = others.chain(&self.was).collect();
+        let own_before = self.after.iter().filter(is_before).count();
+        let others = found.iter().filter(|place| !self.after.contains(place));
+        let mut stood: Vec<&ListPlace> = others.chain(&self.before).collect();
         stood.sort_unstable();
         // `skipped - own_before` items of other articles stand before those that were found, then as now.
         stood.get(length - (skipped - own_before)).copied()

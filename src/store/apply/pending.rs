@@ -153,7 +153,7 @@ impl Batch<'_> {
         self.waited_at = self.waited_at.max(changed_at);
         let article: Article = serde_json::from_str(&content)?;
         let mut put = Put::new(article, &section, &slug, None);
-        put.is_kept = true;
+        put.is_from_store = true;
         put.is_slug_made = is_slug_made;
         Ok(Some(put))
     }
@@ -401,6 +401,6 @@ impl Family {
     pub(super) fn is_withdrawn(&self) -> bool {
         self.article
             .removed
-            .is_some_and(|removed| !removed.how.outranks_files())
+            .is_some_and(|removed| !removed.removal.outranks_files())
     }
 }

@@ -35,7 +35,9 @@ impl Batch<'_> {
         let waits = self.pending_version(id)?;
         self.expect(put.expected, newer_version(before.as_ref(), waits))?;
         self.refuse_other_way(put, id, before.as_ref())?;
-        if put.origin.is_none() && !put.is_kept && self.publication.section(&put.section).is_none()
+        if put.origin.is_none()
+            && !put.is_from_store
+            && self.publication.section(&put.section).is_none()
         {
             // It was taken away while this was on its way.
             let slug = put.section.clone();
@@ -44,7 +46,7 @@ impl Batch<'_> {
         let how = before
             .as_ref()
             .and_then(|known| known.article.removed)
-            .map(|removed| removed.how);
+            .map(|removed| removed.removal);
         // Of an article that was killed before it was public only the id is stored.
         let is_killed = match before {
             Some(_) => how.is_some_and(Removal::is_final),
@@ -95,7 +97,7 @@ impl Batch<'_> {
         id: Id,
         before: Option<&Family>,
     ) -> Result<(), StoreError> {
-        let Some(known) = before.filter(|known| !known.is_withdrawn() && !put.is_kept) else {
+        let Some(known) = before.filter(|known| !known.is_withdrawn() && !put.is_from_store) else {
             return Ok(());
         };
         match (&put.origin, known.is_by_api) {
@@ -150,7 +152,7 @@ impl Batch<'_> {
         let now = self.next_time();
         let version = self.version_behind(newer_version(before.as_ref(), None));
         let visible_from = content.article.visible_from().timestamp_millis();
-        let published = put.late.unwrap_or(visible_from);
+        let published = put.appeared_late_ms.unwrap_or(visible_from);
         let wished = content
             .article
             .significant()
@@ -212,7 +214,7 @@ impl Batch<'_> {
             section: put.section.clone(),
             content,
             captions,
-            is_by_api: match (&before, put.is_kept) {
+            is_by_api: match (&before, put.is_from_store) {
                 (Some(known), true) => known.is_by_api,
                 _ => put.origin.is_none(),
             },

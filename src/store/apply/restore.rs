@@ -15,7 +15,7 @@ use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
 
 impl Batch<'_> {
     pub(super) fn restore(&mut self, carried_over: &CarriedOver) -> Result<Vec<Entry>, StoreError> {
-        self.leap(carried_over.floor);
+        self.leap(carried_over.newest_known);
         let mut entries = Vec::new();
         for gone in &carried_over.removed {
             entries.extend(self.take_down(gone)?);
@@ -23,7 +23,7 @@ impl Batch<'_> {
         for caption in &carried_over.expired {
             entries.extend(self.end_right(*caption)?);
         }
-        killed::carry(self.transaction, &carried_over.gone)?;
+        killed::carry(self.transaction, &carried_over.killed_fingerprints)?;
         self.hold_back(carried_over)?;
         self.carry_rows(carried_over)?;
         let entry = self.append(EntryKind::Restore, None, None, None, None)?;
@@ -46,27 +46,27 @@ impl Batch<'_> {
     fn take_down(&mut self, gone: &Gone) -> Result<Vec<Entry>, StoreError> {
         let act = Act {
             item: gone.item,
-            action: Action::Remove(gone.how),
+            action: Action::Remove(gone.removal),
             public_note: gone.notice.clone(),
             expected: Expected::Anything,
             section: None,
         };
         let is_whole = gone.item == gone.article;
-        if gone.how == Removal::Withdrawn && is_whole {
+        if gone.removal == Removal::Withdrawn && is_whole {
             return self.withdraw(gone.item);
         }
         let mut entries = Vec::new();
         let mut family = self.family(gone.article)?;
-        if let (None, CarriedContent::Article(story)) = (&family, &gone.said) {
+        if let (None, CarriedContent::Article(story)) = (&family, &gone.content) {
             entries.extend(self.put_unknown(gone.item, story)?);
             family = self.family(gone.article)?;
         }
         let Some(family) = family else {
             return Ok(entries);
         };
-        match (family.row(gone.item), &gone.said) {
+        match (family.row(gone.item), &gone.content) {
             (Some(row), _) if is_to_go(row, gone) => {
-                entries.extend(self.remove(&act, &family, gone.how)?);
+                entries.extend(self.remove(&act, &family, gone.removal)?);
             }
             (None, CarriedContent::Caption(caption)) => {
                 entries.push(self.bring_removed(&act, family, gone, caption)?);
@@ -90,7 +90,7 @@ impl Batch<'_> {
         let put = |article: Article, slug: &str| {
             let mut put = Put::new(article, &story.section, slug, story.origin.clone());
             // Whichever way the backup has it.
-            put.is_kept = true;
+            put.is_from_store = true;
             put
         };
         match self.put(&put(known.clone(), &slug)) {
@@ -121,7 +121,7 @@ impl Batch<'_> {
         gone: &Gone,
         caption: &Caption,
     ) -> Result<Entry, StoreError> {
-        let kind = match gone.how {
+        let kind = match gone.removal {
             Removal::Withdrawn => EntryKind::Withdraw,
             Removal::Withheld => EntryKind::Withhold,
             Removal::Retracted => EntryKind::Retract,
@@ -144,7 +144,10 @@ impl Batch<'_> {
             significant: at,
             stamp: self.unique_stamp(at)?,
             changed_at: at,
-            removed: Some(RemovalRecord { at, how: gone.how }),
+            removed: Some(RemovalRecord {
+                time_ms: at,
+                removal: gone.removal,
+            }),
             notice: act.public_note.clone(),
             size: super::captions::caption_size(caption),
             media: gone.media.clone(),
@@ -182,7 +185,7 @@ impl Batch<'_> {
                 (article.to_string(), due),
             )?;
         }
-        let known = carried_over.known.as_ref();
+        let known = carried_over.known_articles.as_ref();
         let known: Option<HashSet<&Id>> = known.map(|known| known.iter().collect());
         let waiting: Vec<String> =
             self.transaction
@@ -211,14 +214,14 @@ impl Batch<'_> {
         }
         let kill = "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)
              ON CONFLICT (hash) DO UPDATE SET killed = 1, is_done = 0";
-        for hash in &carried_over.killed {
+        for hash in &carried_over.killed_files {
             self.transaction.run(kill, [hash])?;
             super::media::forget_killed_uploads(self.transaction, hash)?;
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.after_commit
             .dropped
-            .extend(carried_over.killed.iter().cloned());
+            .extend(carried_over.killed_files.iter().cloned());
         let insert = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
         for cursor in &carried_over.cursors {
             self.transaction.run(insert, (&cursor.0, &cursor.1))?;
@@ -229,9 +232,9 @@ impl Batch<'_> {
 
 /// Whether a row of the backup is yet to be taken away as it was in the store that is replaced.
 fn is_to_go(row: &ItemRow, gone: &Gone) -> bool {
-    match row.removed.map(|removed| removed.how) {
-        Some(how) if how.is_final() => how == Removal::Killed && gone.how == Removal::Forbidden,
-        Some(how) => how != gone.how || row.notice != gone.notice,
+    match row.removed.map(|removed| removed.removal) {
+        Some(how) if how.is_final() => how == Removal::Killed && gone.removal == Removal::Forbidden,
+        Some(how) => how != gone.removal || row.notice != gone.notice,
         None => true,
     }
 }

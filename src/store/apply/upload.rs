@@ -26,7 +26,9 @@ impl Batch<'_> {
         let kind = match &known {
             None => PrivateKind::Upload,
             Some(known) if known.photograph != upload.photograph => PrivateKind::Replace,
-            Some(known) if known.said != upload.said => PrivateKind::Describe,
+            Some(known) if known.caption_defaults != upload.caption_defaults => {
+                PrivateKind::Describe
+            }
             Some(_) => return Ok(Vec::new()),
         };
         let shown = match kind {
@@ -35,12 +37,12 @@ impl Batch<'_> {
         };
         let now = self.next_time();
         let version = found.map_or(now, |found| now.max(found.0 + 1));
-        match (&known, &uploaded.called) {
+        match (&known, &uploaded.name) {
             (None, Some(name)) => self.write_named(upload, name, version)?,
             (Some(known), _) if self.keeps_words(kind, id)? => {
-                let said = known.said.clone();
+                let said = known.caption_defaults.clone();
                 let upload = Upload {
-                    said,
+                    caption_defaults: said,
                     ..upload.clone()
                 };
                 upload::write(self.transaction, &upload, version)?;
@@ -71,7 +73,7 @@ impl Batch<'_> {
         let item = picture::take(self.transaction, name)?;
         let mut upload = upload.clone();
         if let Some(item) = &item {
-            upload.said = item.said.clone().or(upload.said);
+            upload.caption_defaults = item.caption_defaults.clone().or(upload.caption_defaults);
         }
         upload::write(self.transaction, &upload, version)?;
         picture::call(self.transaction, upload.id, [name])?;
@@ -92,25 +94,31 @@ impl Batch<'_> {
             PictureState::Here(upload, last) => (*upload, last),
             PictureState::Awaited(_) | PictureState::Unknown => {
                 let found = None;
-                return match described.known {
+                return match described.photograph {
                     Some(_) => Err(StoreError::Changed { found }),
                     None => picture::keep(self.transaction, item).map(|()| Vec::new()),
                 };
             }
         };
-        if described.known != Some((upload.id, upload.version)) {
+        if described.photograph != Some((upload.id, upload.version)) {
             let found = Some(upload.version);
             return Err(StoreError::Changed { found });
         }
         let is_desks = last.is_none() && picture::is_described(self.transaction, upload.id)?;
-        let (own, other) = (item.said.clone(), upload.said.clone());
+        let (own, other) = (
+            item.caption_defaults.clone(),
+            upload.caption_defaults.clone(),
+        );
         let said = if is_desks {
             other.or(own)
         } else {
             own.or(other)
         };
-        let is_new = said != upload.said;
-        let upload = Upload { said, ..upload };
+        let is_new = said != upload.caption_defaults;
+        let upload = Upload {
+            caption_defaults: said,
+            ..upload
+        };
         if is_new {
             let version = self.next_time().max(upload.version.0 + 1);
             upload::write(self.transaction, &upload, version)?;
@@ -145,7 +153,7 @@ impl Batch<'_> {
             image.photograph = upload.photograph.clone();
         }
         let mut put = Put::new(article, &editable.section, &editable.slug, None);
-        put.is_kept = true;
+        put.is_from_store = true;
         self.put(&put)
     }
 

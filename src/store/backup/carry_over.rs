@@ -18,13 +18,13 @@ impl Store {
         self.reading(|connection| {
             let has_grown_from_it = has_entry(connection, newest)?;
             Ok(CarriedOver {
-                floor,
+                newest_known: floor,
                 removed: removed(connection)?,
-                killed: killed(connection)?,
-                gone: killed::all(connection)?,
+                killed_files: killed(connection)?,
+                killed_fingerprints: killed::all(connection)?,
                 expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
                 pending: pending(connection)?,
-                known: match has_grown_from_it {
+                known_articles: match has_grown_from_it {
                     true => Some(ids(
                         connection,
                         "SELECT id FROM item WHERE kind = 'article'
@@ -61,7 +61,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
     )?;
     let mut found = Vec::new();
     for row in rows {
-        let said = match (row.how.outranks_files(), row.caption) {
+        let said = match (row.removal.outranks_files(), row.caption) {
             (false, _) => CarriedContent::Nothing,
             (true, None) => CarriedContent::Article(Box::new(Story {
                 article: article_as_written(connection, row.item)?,
@@ -74,11 +74,11 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
         found.push(Gone {
             item: row.item,
             article: row.article,
-            how: row.how,
+            removal: row.removal,
             notice: row.notice.as_deref().and_then(Line::parse),
             media: row.media,
             published: row.published,
-            said,
+            content: said,
         });
     }
     Ok(found)
@@ -88,7 +88,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
 struct RemovedItem {
     item: Id,
     article: Id,
-    how: Removal,
+    removal: Removal,
     notice: Option<String>,
     media: Option<String>,
     published: i64,
@@ -103,7 +103,7 @@ fn removed_row(row: &database::Row<'_>) -> database::Result<RemovedItem> {
     Ok(RemovedItem {
         item: Id::parse(&item).unwrap_or_default(),
         article: Id::parse(&article).unwrap_or_default(),
-        how: Removal::from_name(&how).unwrap_or(Removal::Withdrawn),
+        removal: Removal::from_name(&how).unwrap_or(Removal::Withdrawn),
         notice: row.get(4)?,
         media: row.get(5)?,
         published: row.get(6)?,
@@ -238,7 +238,7 @@ mod tests {
         assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
         // Which articles it knew is not known, and all the same what it killed stays away.
         let carried_over = CarriedOver {
-            gone: store
+            killed_fingerprints: store
                 .reading(|connection| Ok(killed::all(connection)?))
                 .expect("marks"),
             ..CarriedOver::default()

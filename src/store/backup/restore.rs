@@ -72,7 +72,7 @@ pub struct RestoreReport {
     /// The entries after those of the backup: what was taken away again, and the one that touches everything.
     pub entries: Vec<Entry>,
     /// The folder in which the replaced store lies, if there was one.
-    pub aside: Option<PathBuf>,
+    pub replaced_store: Option<PathBuf>,
 }
 
 /// The folder in which the new store is made ready; it goes with what is in it unless it becomes the store.
@@ -176,7 +176,7 @@ impl Restore {
         let _ = LastBackup::note(&self.manifest, &self.data);
         Ok(RestoreReport {
             entries,
-            aside: aside.exists().then_some(aside),
+            replaced_store: aside.exists().then_some(aside),
         })
     }
 }
@@ -278,7 +278,7 @@ impl Replaced {
             }
             Self::Store {
                 carried_over, lost, ..
-            } if carried_over.known.is_some() => Ok((carried_over, lost)),
+            } if carried_over.known_articles.is_some() => Ok((carried_over, lost)),
             Self::Store { .. } if !accept_lost_takedowns => Err(RestoreError::OtherHistory {
                 path,
                 seq: manifest.seq,
@@ -290,9 +290,9 @@ impl Replaced {
                 ..
             } => {
                 // Readers may know either of the two histories.
-                let floor = nothing().0.floor;
-                carried_over.floor.seq = carried_over.floor.seq.max(floor.seq);
-                carried_over.floor.time = carried_over.floor.time.max(floor.time);
+                let floor = nothing().0.newest_known;
+                carried_over.newest_known.seq = carried_over.newest_known.seq.max(floor.seq);
+                carried_over.newest_known.time = carried_over.newest_known.time.max(floor.time);
                 Ok((carried_over, lost))
             }
         }

@@ -77,9 +77,9 @@ pub(in crate::store) fn unpack(
         folder,
         length,
         files: 0,
-        sums: BTreeMap::new(),
+        checksums: BTreeMap::new(),
         manifest: None,
-        said: None,
+        listed_sums: None,
     };
     let mut archive = tar::Archive::new(BufReader::with_capacity(PIECE_BYTES, source));
     // Raw: what would give the next file a longer name or another size is no part of a backup, and is not read.
@@ -106,10 +106,10 @@ struct Unpacking<'f> {
     /// The number of files of photographs that were found so far.
     files: u64,
     /// The SHA-256 of each member that was unpacked.
-    sums: BTreeMap<String, String>,
+    checksums: BTreeMap<String, String>,
     manifest: Option<Manifest>,
     /// The list of sums in the file.
-    said: Option<String>,
+    listed_sums: Option<String>,
 }
 
 impl Unpacking<'_> {
@@ -130,7 +130,7 @@ impl Unpacking<'_> {
     fn take(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<(), BackupError> {
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let member = member(&name).filter(|_| entry.header().entry_type().is_file());
-        if self.said.is_some() {
+        if self.listed_sums.is_some() {
             return Err(self.damaged(format!("expected {SUMS} to be the last, found {name}")));
         }
         let member = match (member, &self.manifest) {
@@ -147,12 +147,12 @@ impl Unpacking<'_> {
         match member {
             Member::Manifest => self.take_manifest(entry),
             Member::Sums => {
-                self.said = Some(self.text(entry)?);
+                self.listed_sums = Some(self.text(entry)?);
                 Ok(())
             }
             Member::Database => {
                 let sum = self.keep(entry, &self.folder.join(DATABASE))?;
-                self.sums.insert(name, sum);
+                self.checksums.insert(name, sum);
                 Ok(())
             }
             Member::Picture(path) | Member::Recording(path) => {
@@ -163,7 +163,7 @@ impl Unpacking<'_> {
                     )));
                 }
                 self.files += 1;
-                self.sums.insert(name, sum);
+                self.checksums.insert(name, sum);
                 Ok(())
             }
             Member::List(path) => {
@@ -171,7 +171,7 @@ impl Unpacking<'_> {
                 self.check_list(&name, &text)?;
                 let sum = self.keep(&mut text.as_bytes(), &self.folder.join(path))?;
                 self.files += 1;
-                self.sums.insert(name, sum);
+                self.checksums.insert(name, sum);
                 Ok(())
             }
         }
@@ -184,7 +184,7 @@ impl Unpacking<'_> {
         member: &Member,
         entry: &tar::Entry<'_, impl Read>,
     ) -> Result<(), BackupError> {
-        if self.sums.contains_key(name) {
+        if self.checksums.contains_key(name) {
             return Err(self.damaged(format!("{name} is in it twice")));
         }
         let (size, begin) = (entry.size(), entry.raw_file_position());
@@ -230,7 +230,7 @@ impl Unpacking<'_> {
             });
         }
         let sum = super::sha256(text.as_bytes());
-        self.sums.insert(MANIFEST.to_owned(), sum);
+        self.checksums.insert(MANIFEST.to_owned(), sum);
         self.manifest = Some(manifest);
         Ok(())
     }
@@ -274,7 +274,7 @@ impl Unpacking<'_> {
         let Some(manifest) = &self.manifest else {
             return Err(self.foreign("it is empty"));
         };
-        let Some(listed) = &self.said else {
+        let Some(listed) = &self.listed_sums else {
             return Err(self.damaged(format!("it was cut off, {SUMS} is missing")));
         };
         let listed: BTreeMap<String, String> = listed
@@ -282,13 +282,13 @@ impl Unpacking<'_> {
             .filter_map(|line| line.split_once("  "))
             .map(|(sum, name)| (name.to_owned(), sum.to_owned()))
             .collect();
-        let names = listed.keys().chain(self.sums.keys());
+        let names = listed.keys().chain(self.checksums.keys());
         for name in names {
-            if listed.get(name) != self.sums.get(name) {
+            if listed.get(name) != self.checksums.get(name) {
                 return Err(self.damaged(format!("{name} is not what {SUMS} says")));
             }
         }
-        if self.sums.get(DATABASE) != Some(&manifest.sha256) {
+        if self.checksums.get(DATABASE) != Some(&manifest.sha256) {
             return Err(self.damaged(format!("{DATABASE} is not what {MANIFEST} says")));
         }
         self.confirm_database(manifest)?;

@@ -181,7 +181,7 @@ impl Store {
 struct Tar {
     builder: tar::Builder<File>,
     made: DateTime<Utc>,
-    sums: String,
+    checksums: String,
 }
 
 impl Tar {
@@ -189,7 +189,7 @@ impl Tar {
         Ok(Self {
             builder: tar::Builder::new(private(path)?),
             made,
-            sums: String::new(),
+            checksums: String::new(),
         })
     }
 
@@ -240,13 +240,13 @@ impl Tar {
         header.set_mtime(u64::try_from(self.made.timestamp()).unwrap_or(0));
         self.builder.append_data(&mut header, name, from)?;
         // As sha256sum writes and checks them.
-        self.sums.push_str(&format!("{sum}  {name}\n"));
+        self.checksums.push_str(&format!("{sum}  {name}\n"));
         Ok(())
     }
 
     /// Ends the file, on disk; gives its size.
     fn end(mut self) -> io::Result<u64> {
-        let sums = std::mem::take(&mut self.sums);
+        let sums = std::mem::take(&mut self.checksums);
         self.add(SUMS, sums.as_bytes())?;
         let file = self.builder.into_inner()?;
         file.sync_all()?;

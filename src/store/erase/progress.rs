@@ -9,14 +9,14 @@ impl Store {
     /// What is still to be erased of what was killed; none where nothing killed is left in the files. It does not ask the
     /// database.
     pub fn unerased(&self) -> Option<PendingErasure> {
-        self.erasing.known().left.clone()
+        self.erasing.known().pending.clone()
     }
 
     /// Waits, for the time `most` at most, until another thread has erased what was killed so far, or found that this takes
     /// longer; gives what is still to be erased.
     pub async fn erased_within(&self, most: Duration) -> Option<PendingErasure> {
         let kills = self.erasing.known().kills;
-        let mut passed = self.erasing.passed.subscribe();
+        let mut passed = self.erasing.last_pass.subscribe();
         let is_over = |passed: &ErasurePass| passed.kills >= kills && passed.is_settled();
         // Without a report in time, the remaining work decides.
         let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
@@ -25,18 +25,18 @@ impl Store {
 
     /// Waits for the time `most` before the next pass; true, at once, where something was killed since the last pass began.
     pub fn pause_erasing(&self, most: Duration) -> bool {
-        let passed = self.erasing.passed.borrow().kills;
+        let passed = self.erasing.last_pass.borrow().kills;
         let known = self.erasing.known();
         let is_idle = |known: &mut ErasureState| known.kills == passed;
-        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
+        let waited = self.erasing.wake.wait_timeout_while(known, most, is_idle);
         waited.is_ok_and(|(known, _)| known.kills != passed)
     }
 
     /// Waits, for the time `most` at most, until there is something to erase.
     pub fn wait_to_erase(&self, most: Duration) {
         let known = self.erasing.known();
-        let is_idle = |known: &mut ErasureState| known.left.is_none();
-        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
+        let is_idle = |known: &mut ErasureState| known.pending.is_none();
+        let waited = self.erasing.wake.wait_timeout_while(known, most, is_idle);
         drop(waited);
     }
 }

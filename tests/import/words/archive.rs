@@ -143,7 +143,7 @@ fn brought_in(path: &Path, root: &Path) -> Result<String, String> {
     let tally = import
         .run(&files, addresses, &|_| {})
         .map_err(|error| error.to_string())?;
-    let lost = tally.lost.iter();
+    let lost = tally.without_place.iter();
     let lost = lost.map(|(what, count)| format!("{what} ").repeat(*count));
     Ok(lost.collect())
 }

@@ -442,7 +442,9 @@ impl Desk {
         };
         let picture = &self.pictures[at as usize];
         let before = store.upload(picture.id).unwrap();
-        let said = before.as_ref().map(|upload| upload.said.clone());
+        let said = before
+            .as_ref()
+            .map(|upload| upload.caption_defaults.clone());
         let (mut said, mut shown) = (said.unwrap_or_default(), photograph(&picture.name));
         match how {
             2 | 3 => {
@@ -462,14 +464,14 @@ impl Desk {
             id: picture.id,
             name: picture.name.clone(),
             photograph: shown,
-            said,
+            caption_defaults: said,
             version: Version::default(),
         };
         Change::Upload(Box::new(UploadChange {
             id: picture.id,
             upload: (how != 5 || known == 0).then_some(upload),
             expected: Expected::Anything,
-            called: None,
+            name: None,
         }))
     }
 }
