@@ -14,10 +14,7 @@ mod words;
 pub use address::{address, article_url, notice_page, part_anchor, photograph_of};
 pub use body::{RenderedBody, article_html, figures_of, note, opening, rendered_parts};
 pub use credit::{credited, sourced};
-pub use date::{
-    day_in_words, full_day_in_words, has_date_words, moment_in_words, month_in_words,
-    weekday_in_words,
-};
+pub use date::{day_in_words, full_day_in_words, has_date_words, moment_in_words, month_in_words};
 pub use figure::{Photo, Surface, caption_html, elsewhere, image_html, photo};
 pub use notice::Notice;
 pub use openings::Openings;

@@ -17,7 +17,7 @@ use super::figure::{Surface, figure_html};
 /// An article's body, and which captions stand within it.
 pub struct RenderedBody {
     pub parts: Vec<RenderedPart>,
-    shown: Vec<Id>,
+    photographs: Vec<Id>,
 }
 
 /// Renders an article's body with the photographs that it shows.
@@ -53,7 +53,7 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) ->
     join_surplus(&mut parts, stored.parts.len());
     RenderedBody {
         parts,
-        shown: shown.into_inner(),
+        photographs: shown.into_inner(),
     }
 }
 
@@ -112,7 +112,7 @@ fn join_surplus(parts: &mut Vec<RenderedPart>, known: usize) {
 impl RenderedBody {
     /// Whether photographs stand within the text.
     pub fn has_photographs(&self) -> bool {
-        !self.shown.is_empty()
+        !self.photographs.is_empty()
     }
 }
 
@@ -125,7 +125,7 @@ pub fn figures_of(
 ) -> Vec<String> {
     stored
         .usable_captions()
-        .filter(|caption| !body.shown.contains(&caption.state.id))
+        .filter(|caption| !body.photographs.contains(&caption.state.id))
         .map(|caption| figure_html(caption, base, place))
         .collect()
 }

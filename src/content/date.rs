@@ -1,347 +1,127 @@
 //! Days in the words of a language, as papers print them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use serde::Deserialize;
 
-/// How one language names months and weekdays, from January and from Monday.
-struct DateNames {
-    language: &'static str,
-    months: [&'static str; 12],
-    weekdays: [&'static str; 7],
-    form: Form,
+/// How one language writes dates. The patterns name their parts in braces: `{day}`, `{month}`, `{alone}` (the month where no
+/// day stands with it), `{number}` (of the month), `{year}`, `{weekday}`; `{date}` and `{time}` in that of a moment.
+#[derive(Deserialize)]
+struct DateWords {
+    day: &'static str,
+    /// The day with its weekday.
+    full_day: &'static str,
+    month: &'static str,
+    moment: &'static str,
+    /// The time of day, as `strftime` has it.
+    #[serde(default = "hours_and_minutes")]
+    time: &'static str,
+    /// The first day of a month, where it is no plain number.
+    first: Option<&'static str>,
+    /// From January; none where months are numbers.
+    #[serde(default)]
+    months: Vec<&'static str>,
+    /// The months where no day stands with them; none where they are called the same.
+    #[serde(default)]
+    months_alone: Vec<&'static str>,
+    /// From Monday.
+    weekdays: Vec<&'static str>,
 }
 
-/// What stands around the month.
-#[derive(Clone, Copy)]
-enum Form {
-    /// 24 November 2026
-    Plain,
-    /// 24. November 2026
-    Ordinal,
-    /// 24 de noviembre de 2026
-    Of,
-    /// 1er novembre 2026, and 2 novembre 2026
-    First,
+/// The languages with the Gregorian calendar and the digits 0 to 9, by their tags. From the Unicode CLDR, release 49, but for
+/// what separates date and time in the Western European ones, and English outside America, which is British.
+static DATE_WORDS: LazyLock<HashMap<&'static str, DateWords>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("dates.json")).unwrap_or_default());
+
+fn hours_and_minutes() -> &'static str {
+    "%H:%M"
 }
 
-static NAMES: &[DateNames] = &[
-    DateNames {
-        language: "en",
-        months: [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
-        weekdays: [
-            "Monday",
-            "Tuesday",
-            "Wednesday",
-            "Thursday",
-            "Friday",
-            "Saturday",
-            "Sunday",
-        ],
-        form: Form::Plain,
-    },
-    DateNames {
-        language: "de",
-        months: [
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
-        ],
-        weekdays: [
-            "Montag",
-            "Dienstag",
-            "Mittwoch",
-            "Donnerstag",
-            "Freitag",
-            "Samstag",
-            "Sonntag",
-        ],
-        form: Form::Ordinal,
-    },
-    DateNames {
-        language: "fr",
-        months: [
-            "janvier",
-            "février",
-            "mars",
-            "avril",
-            "mai",
-            "juin",
-            "juillet",
-            "août",
-            "septembre",
-            "octobre",
-            "novembre",
-            "décembre",
-        ],
-        weekdays: [
-            "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
-        ],
-        form: Form::First,
-    },
-    DateNames {
-        language: "es",
-        months: [
-            "enero",
-            "febrero",
-            "marzo",
-            "abril",
-            "mayo",
-            "junio",
-            "julio",
-            "agosto",
-            "septiembre",
-            "octubre",
-            "noviembre",
-            "diciembre",
-        ],
-        weekdays: [
-            "lunes",
-            "martes",
-            "miércoles",
-            "jueves",
-            "viernes",
-            "sábado",
-            "domingo",
-        ],
-        form: Form::Of,
-    },
-    DateNames {
-        language: "pt",
-        months: [
-            "janeiro",
-            "fevereiro",
-            "março",
-            "abril",
-            "maio",
-            "junho",
-            "julho",
-            "agosto",
-            "setembro",
-            "outubro",
-            "novembro",
-            "dezembro",
-        ],
-        weekdays: [
-            "segunda-feira",
-            "terça-feira",
-            "quarta-feira",
-            "quinta-feira",
-            "sexta-feira",
-            "sábado",
-            "domingo",
-        ],
-        form: Form::Of,
-    },
-    DateNames {
-        language: "it",
-        months: [
-            "gennaio",
-            "febbraio",
-            "marzo",
-            "aprile",
-            "maggio",
-            "giugno",
-            "luglio",
-            "agosto",
-            "settembre",
-            "ottobre",
-            "novembre",
-            "dicembre",
-        ],
-        weekdays: [
-            "lunedì",
-            "martedì",
-            "mercoledì",
-            "giovedì",
-            "venerdì",
-            "sabato",
-            "domenica",
-        ],
-        form: Form::Plain,
-    },
-    DateNames {
-        language: "nl",
-        months: [
-            "januari",
-            "februari",
-            "maart",
-            "april",
-            "mei",
-            "juni",
-            "juli",
-            "augustus",
-            "september",
-            "oktober",
-            "november",
-            "december",
-        ],
-        weekdays: [
-            "maandag",
-            "dinsdag",
-            "woensdag",
-            "donderdag",
-            "vrijdag",
-            "zaterdag",
-            "zondag",
-        ],
-        form: Form::Plain,
-    },
-    DateNames {
-        language: "ar",
-        months: [
-            "يناير",
-            "فبراير",
-            "مارس",
-            "أبريل",
-            "مايو",
-            "يونيو",
-            "يوليو",
-            "أغسطس",
-            "سبتمبر",
-            "أكتوبر",
-            "نوفمبر",
-            "ديسمبر",
-        ],
-        weekdays: [
-            "الاثنين",
-            "الثلاثاء",
-            "الأربعاء",
-            "الخميس",
-            "الجمعة",
-            "السبت",
-            "الأحد",
-        ],
-        form: Form::Plain,
-    },
-];
+impl DateWords {
+    /// The words of a language (BCP 47); none where they are not known.
+    fn of(language: &str) -> Option<&'static Self> {
+        if is_american(language) {
+            return DATE_WORDS.get("en-US");
+        }
+        let mut subtags = language.split('-');
+        let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
+        let primary = match &*primary {
+            "iw" => "he",
+            "in" => "id",
+            "no" => "nb",
+            other => other,
+        };
+        if primary == "sr" && subtags.any(|tag| tag.eq_ignore_ascii_case("latn")) {
+            return DATE_WORDS.get("sr-Latn");
+        }
+        DATE_WORDS.get(primary)
+    }
 
-/// The weekdays of languages that count days and months, from Monday.
-const CHINESE: [&str; 7] = [
-    "星期一",
-    "星期二",
-    "星期三",
-    "星期四",
-    "星期五",
-    "星期六",
-    "星期日",
-];
-const JAPANESE: [&str; 7] = [
-    "月曜日",
-    "火曜日",
-    "水曜日",
-    "木曜日",
-    "金曜日",
-    "土曜日",
-    "日曜日",
-];
-const KOREAN: [&str; 7] = [
-    "월요일",
-    "화요일",
-    "수요일",
-    "목요일",
-    "금요일",
-    "토요일",
-    "일요일",
-];
+    fn fill(&self, pattern: &str, date: NaiveDate) -> String {
+        let month = date.month0() as usize;
+        let name = self.months.get(month).copied().unwrap_or_default();
+        let alone = self.months_alone.get(month).copied().unwrap_or(name);
+        let weekday = date.weekday().num_days_from_monday() as usize;
+        let weekday = self.weekdays.get(weekday).copied().unwrap_or_default();
+        let day = match self.first {
+            Some(first) if date.day() == 1 => first.to_owned(),
+            _ => date.day().to_string(),
+        };
+        pattern
+            .replace("{weekday}", weekday)
+            .replace("{day}", &day)
+            .replace("{month}", name)
+            .replace("{alone}", alone)
+            .replace("{number}", &date.month().to_string())
+            .replace("{year}", &date.year().to_string())
+    }
+}
 
 /// A day as the language (BCP 47) writes it; in the form of ISO 8601 where its words are not known.
 pub fn day_in_words(date: NaiveDate, language: &str) -> String {
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    let primary = primary(language);
-    match &*primary {
-        "zh" | "ja" => return format!("{year}年{month}月{day}日"),
-        "ko" => return format!("{year}년 {month}월 {day}일"),
-        _ => {}
-    }
-    let Some(names) = names(&primary) else {
-        return date.to_string();
-    };
-    let name = names.months.get(date.month0() as usize);
-    let name = name.copied().unwrap_or_default();
-    match names.form {
-        Form::Plain if is_american(language) => format!("{name} {day}, {year}"),
-        Form::Ordinal => format!("{day}. {name} {year}"),
-        Form::Of => format!("{day} de {name} de {year}"),
-        Form::First if day == 1 => format!("1er {name} {year}"),
-        Form::Plain | Form::First => format!("{day} {name} {year}"),
-    }
-}
-
-/// The name of the weekday; none where the language's are not known.
-pub fn weekday_in_words(date: NaiveDate, language: &str) -> Option<&'static str> {
-    let primary = primary(language);
-    let weekdays = match &*primary {
-        "zh" => &CHINESE,
-        "ja" => &JAPANESE,
-        "ko" => &KOREAN,
-        other => &names(other)?.weekdays,
-    };
-    let place = date.weekday().num_days_from_monday() as usize;
-    weekdays.get(place).copied()
+    let words = DateWords::of(language);
+    words.map_or_else(|| date.to_string(), |words| words.fill(words.day, date))
 }
 
 /// A day with its weekday, as it stands at the head of a paper.
 pub fn full_day_in_words(date: NaiveDate, language: &str) -> String {
-    let day = day_in_words(date, language);
-    let Some(weekday) = weekday_in_words(date, language) else {
-        return day;
-    };
-    match &*primary(language) {
-        "zh" => format!("{day}\u{3000}{weekday}"),
-        "ja" | "ko" => format!("{day} {weekday}"),
-        "ar" => format!("{weekday}، {day}"),
-        "de" | "es" | "pt" => format!("{weekday}, {day}"),
-        "en" if is_american(language) => format!("{weekday}, {day}"),
-        _ => format!("{weekday} {day}"),
-    }
+    let words = DateWords::of(language);
+    words.map_or_else(
+        || date.to_string(),
+        |words| words.fill(words.full_day, date),
+    )
 }
 
 /// The month that a day lies in, such as `November 2026`; `2026-11` where the words are not known.
 pub fn month_in_words(date: NaiveDate, language: &str) -> String {
-    let (year, month) = (date.year(), date.month());
-    let primary = primary(language);
-    match &*primary {
-        "zh" | "ja" => return format!("{year}年{month}月"),
-        "ko" => return format!("{year}년 {month}월"),
-        _ => {}
-    }
-    let Some(names) = names(&primary) else {
-        return date.format("%Y-%m").to_string();
-    };
-    let name = names.months.get(date.month0() as usize);
-    let name = name.copied().unwrap_or_default();
-    match names.form {
-        Form::Of => format!("{name} de {year}"),
-        Form::Plain | Form::Ordinal | Form::First => format!("{name} {year}"),
-    }
+    let words = DateWords::of(language);
+    words.map_or_else(
+        || date.format("%Y-%m").to_string(),
+        |words| words.fill(words.month, date),
+    )
 }
 
-/// A time of day; in American newspapers of twelve hours, where 12 is noon or midnight.
-fn time_in_words(time: NaiveTime, language: &str) -> String {
-    if !is_american(language) {
-        return time.format("%H:%M").to_string();
+/// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that was not given.
+pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
+    let day = day_in_words(local.date(), language);
+    let time = local.time();
+    if time == NaiveTime::MIN {
+        return day;
     }
+    let words = DateWords::of(language);
+    let time = match words {
+        Some(_) if is_american(language) => american_time(time),
+        Some(words) => time.format(words.time).to_string(),
+        None => time.format(hours_and_minutes()).to_string(),
+    };
+    let moment = words.map_or("{date} {time}", |words| words.moment);
+    moment.replace("{date}", &day).replace("{time}", &time)
+}
+
+/// A time of day as American newspapers have it: of twelve hours, where 12 is noon or midnight.
+fn american_time(time: NaiveTime) -> String {
     let (minute, (is_afternoon, hour)) = (time.minute(), time.hour12());
     match (is_afternoon, hour, minute) {
         (true, 12, 0) => "noon".to_owned(),
@@ -355,34 +135,9 @@ fn half_of_day(is_afternoon: bool) -> &'static str {
     if is_afternoon { "p.m." } else { "a.m." }
 }
 
-/// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that was not given.
-pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
-    let day = day_in_words(local.date(), language);
-    if local.time() == NaiveTime::MIN {
-        return day;
-    }
-    let between = match &*primary(language) {
-        "zh" | "ja" | "ko" => " ",
-        "ar" => "، ",
-        other if names(other).is_some() => ", ",
-        _ => " ",
-    };
-    format!("{day}{between}{}", time_in_words(local.time(), language))
-}
-
 /// Whether the words of the language are known.
 pub fn has_date_words(language: &str) -> bool {
-    let primary = primary(language);
-    matches!(&*primary, "zh" | "ja" | "ko") || names(&primary).is_some()
-}
-
-fn names(primary: &str) -> Option<&'static DateNames> {
-    NAMES.iter().find(|names| names.language == primary)
-}
-
-fn primary(language: &str) -> String {
-    let primary = language.split('-').next().unwrap_or_default();
-    primary.to_ascii_lowercase()
+    DateWords::of(language).is_some()
 }
 
 fn is_american(language: &str) -> bool {
@@ -397,9 +152,7 @@ fn is_american(language: &str) -> bool {
 mod tests {
     use chrono::{NaiveDate, NaiveDateTime};
 
-    use super::{
-        day_in_words, full_day_in_words, moment_in_words, month_in_words, weekday_in_words,
-    };
+    use super::{DATE_WORDS, day_in_words, full_day_in_words, moment_in_words, month_in_words};
 
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, day).expect("a day")
@@ -419,7 +172,14 @@ mod tests {
             ("fr", "24 novembre 2026"),
             ("es", "24 de noviembre de 2026"),
             ("ar", "24 نوفمبر 2026"),
-            ("fi", "2026-11-24"),
+            ("ru-RU", "24 ноября 2026\u{202f}г."),
+            ("sr-Latn-RS", "24. novembar 2026."),
+            ("sr", "24. новембар 2026."),
+            ("no", "24. november 2026"),
+            ("iw", "24 בנובמבר 2026"),
+            ("fa", "24 نوامبر 2026"),
+            ("vi", "24 tháng 11, 2026"),
+            ("eo", "2026-11-24"),
             ("", "2026-11-24"),
         ] {
             assert_eq!(day_in_words(day(24), language), expected, "{language}");
@@ -435,12 +195,13 @@ mod tests {
             ("en-US", "Tuesday, November 24, 2026"),
             ("de", "Dienstag, 24. November 2026"),
             ("ar", "الثلاثاء، 24 نوفمبر 2026"),
-            ("fi", "2026-11-24"),
+            ("fi", "tiistai 24. marraskuuta 2026"),
+            ("hu", "2026. november 24., kedd"),
+            ("eo", "2026-11-24"),
         ] {
             assert_eq!(full_day_in_words(day(24), language), expected, "{language}");
         }
-        assert_eq!(weekday_in_words(day(29), "zh"), Some("星期日"));
-        assert_eq!(weekday_in_words(day(24), "fi"), None);
+        assert!(full_day_in_words(day(29), "zh").ends_with("星期日"));
     }
 
     #[test]
@@ -451,7 +212,9 @@ mod tests {
             ("de", "November 2026"),
             ("es", "noviembre de 2026"),
             ("ar", "نوفمبر 2026"),
-            ("tr", "2026-11"),
+            ("tr", "Kasım 2026"),
+            ("cs", "listopad 2026"),
+            ("eo", "2026-11"),
         ] {
             assert_eq!(month_in_words(day(24), language), expected, "{language}");
         }
@@ -468,7 +231,11 @@ mod tests {
             text_of("2026-11-24T15:04:00", "en"),
             "24 November 2026, 15:04"
         );
-        assert_eq!(text_of("2026-11-24T15:04:00", "sv"), "2026-11-24 15:04");
+        assert_eq!(
+            text_of("2026-11-24T15:04:00", "fi"),
+            "24. marraskuuta 2026 15.04"
+        );
+        assert_eq!(text_of("2026-11-24T15:04:00", "eo"), "2026-11-24 15:04");
         assert_eq!(text_of("2026-11-24T00:00:00", "en"), "24 November 2026");
         assert_eq!(
             text_of("2026-11-24T00:00:01", "en"),
@@ -494,6 +261,32 @@ mod tests {
         let local: NaiveDateTime = "2026-11-24T15:05:00".parse().unwrap();
         for language in ["en", "en-GB", "en-AU"] {
             assert_eq!(moment_in_words(local, language), "24 November 2026, 15:05");
+        }
+    }
+
+    #[test]
+    fn every_language_has_all_that_its_patterns_name() {
+        assert!(DATE_WORDS.len() > 50);
+        for (language, words) in DATE_WORDS.iter() {
+            assert_eq!(words.weekdays.len(), 7, "{language}");
+            for pattern in [words.day, words.full_day, words.month] {
+                let names_months = pattern.contains("{month}") || pattern.contains("{alone}");
+                assert_eq!(
+                    words.months.len(),
+                    12 * usize::from(names_months),
+                    "{language}"
+                );
+                assert!(pattern.contains("{year}"), "{language}");
+                let date = day(24);
+                let filled = words.fill(pattern, date);
+                assert!(!filled.contains('{'), "{language}: {filled}");
+            }
+            assert!(matches!(words.months_alone.len(), 0 | 12), "{language}");
+            let moment = words.moment;
+            assert!(
+                moment.contains("{date}") && moment.contains("{time}"),
+                "{language}"
+            );
         }
     }
 }
