@@ -109,7 +109,10 @@ fn an_article_in_another_language_has_its_own_words_and_the_papers_dates() {
     ] {
         assert!(page.has(words), "{words}: {}", page.text());
     }
-    let (_paper, server) = with("sv", "UTC", CHINESE, "Bron.");
+    let (_paper, server) = with("ru", "UTC", CHINESE, "Мост.");
+    let page = server.get("/articles/story");
+    assert!(page.has("<time class=\"dt-published\" lang=\"ru\" dir=\"ltr\" datetime=\"2026-11-24T07:04:00Z\">24 ноября 2026\u{202f}г., 07:04</time>"));
+    let (_paper, server) = with("eo", "UTC", CHINESE, "Ponto.");
     let page = server.get("/articles/story");
     assert!(page.has("<time class=\"dt-published\" dir=\"ltr\" datetime=\"2026-11-24T07:04:00Z\">2026-11-24 07:04</time>"));
 }
