@@ -26,7 +26,7 @@ use crate::count;
 use crate::item::visible;
 use crate::store::{Action, Removal, Store};
 
-/// What a command ended with, beside success: exit code 1 and a line on standard error.
+/// The error with which a command fails: it exits with code 1 and a line on standard error.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A syndication server for newsrooms: articles and captions in, RSS, Atom and JSON Feed out.
@@ -51,7 +51,7 @@ enum Command {
     Serve(serve::Serve),
     /// Bring in a page of plain text, a feed, or an export of WordPress
     Import(import::Import),
-    /// Look through a folder of items and tell everything that is wrong with it
+    /// Check a folder of items and report everything that is wrong with it
     Check(check::Check),
     /// Write one feed to standard output
     Render(render::Render),
@@ -100,7 +100,7 @@ impl StoreArgs {
     }
 }
 
-/// Asks the person at the terminal whether `what` is meant.
+/// Asks the person at the terminal to confirm `what`; an error where standard input is no terminal.
 fn is_wanted(what: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody is there to be asked; give --yes where it is meant".into());

@@ -1,4 +1,4 @@
-//! The operator's file, and the defaults where it says nothing.
+//! The operator's file, and the defaults for settings that it leaves out.
 
 mod cdn;
 mod limits;
@@ -14,7 +14,7 @@ use crate::resource::BaseUrl;
 pub use cdn::{Cdn, Credential, Purge};
 pub use limits::Limits;
 
-/// How lines on standard error look.
+/// The format of log lines on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -24,7 +24,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What the operator said; everything may be left out.
+/// The settings in the operator's file; all may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     pub items: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub struct Config {
     pub operations: Option<SocketAddr>,
     /// The host names under which operators reach the server, beside its addresses and `localhost`.
     pub operations_names: Vec<String>,
-    /// Where the write API is, if not where readers are served.
+    /// The address of the listener for the write API; without it, the API is served where readers are.
     pub api: Option<SocketAddr>,
     pub base_url: Option<BaseUrl>,
     pub log_format: Option<LogFormat>,
@@ -68,7 +68,7 @@ impl Config {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// If it cannot be read, or says something that is not understood; all complaints at once.
+    /// If it cannot be read, or has something that is not understood; all complaints at once.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
             path: path.to_owned(),
@@ -138,7 +138,7 @@ impl Config {
 /// Reads an address with its port; the host may be a name that this machine knows.
 ///
 /// # Errors
-/// What was expected, where it is none.
+/// A message with the expected form, where `text` is no such address.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let mut found = text.to_socket_addrs().into_iter().flatten();
     found.next().ok_or_else(|| {

@@ -1,5 +1,5 @@
-//! The folder of item files: what it holds, how it differs from the store, and the store written
-//! out as such a folder.
+//! The folder of item files: the items in it, how they differ from the store, and the store written out as such a
+//! folder.
 //!
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
@@ -134,7 +134,7 @@ pub enum FolderError {
     Store(#[from] StoreError),
 }
 
-/// The settings file as it was read, with what tells its version.
+/// The settings file as it was read, with the facts by which a change of it is recognised.
 struct ReadSettings {
     parsed: publication::ParsedPublication,
     source: String,
@@ -180,7 +180,7 @@ impl Folder {
         }
     }
 
-    /// Reads `publication.toml` and what it says of the paper.
+    /// Reads `publication.toml`; returns the settings parsed, and their text.
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
@@ -211,7 +211,7 @@ impl Folder {
         })
     }
 
-    /// Whether what was read is taken; when it is to be looked at again is noted.
+    /// Decides whether a file that was read is taken; if not, the time at which it is read again is noted in `report`.
     fn verdict(&self, seen: Seen<'_>, report: &mut Report) -> Verdict {
         let Some(unfinished) = &self.unfinished else {
             return Verdict::Whole;
@@ -224,7 +224,7 @@ impl Folder {
         verdict
     }
 
-    /// Notes that work goes on; whether it is no longer wanted.
+    /// Notes that the work goes on; returns whether it has to stop.
     fn has_to_stop(&self, store: &Store) -> bool {
         if let Some(unfinished) = &self.unfinished {
             unfinished.step();
@@ -260,12 +260,12 @@ impl Folder {
             .unfinished
             .as_ref()
             .map(|unfinished| unfinished.quiet_time());
-        // A disk whose clock is ahead says nothing, which is as good as just now.
+        // A time in the future, from a disk whose clock is ahead, counts as just now.
         let is_new = |time| (now() - changed).to_std().is_ok_and(|passed| passed < time);
         quiet_time.is_some_and(|time| changed > now() || is_new(time))
     }
 
-    /// Brings the settings in line with `publication.toml`; what is wrong with it leaves them as they were.
+    /// Brings the settings in line with `publication.toml`; a file with faults leaves them as they were.
     ///
     /// # Errors
     /// If the folder or the store fails.
@@ -294,7 +294,7 @@ impl Folder {
             path: PUBLICATION_FILE,
             stat: &stat,
             is_cut,
-            // A look may come before the event that tells who writes.
+            // A scan may come before the event that reports the writing.
             is_fresh: self.is_fresh(changed, now),
             has_recordings: false,
         };
@@ -307,7 +307,7 @@ impl Folder {
         if let Some(publication) = parsed.publication {
             for (name, photograph) in publication.pictures() {
                 if !self.keep_picture(&files, store, name, photograph)? {
-                    // It changed while it was looked at; the next look finds it as it then is.
+                    // It changed while it was read; the next scan finds it as it then is.
                     return Ok(store.publication()?);
                 }
             }

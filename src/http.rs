@@ -81,7 +81,7 @@ pub struct Site {
     render_threads: RenderThreads,
     ready_bytes: u64,
     front: Front,
-    /// What each reader may still fetch; none where requests are not limited.
+    /// The token buckets of all readers for whole feeds; `None` where requests are not limited.
     buckets: Option<rate::Buckets>,
     not_found_cache: NotFoundCache,
     /// The headers for caches in front on responses for addresses where nothing is.
@@ -113,7 +113,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site of the store that is written to through `writes`. `fault` is told of every request that ends in a 500.
+    /// A site of the store that is written to through `writes`. `fault` is called for every request that ends in a 500.
     pub fn new(writes: Arc<WriteQueue>, base: BaseUrl, cache_bytes: u64, fault: TellFault) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let uncoded_bytes = cache_bytes / UNCODED_SHARE;

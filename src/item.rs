@@ -63,7 +63,7 @@ pub use recording::{
 };
 pub use visible::{shortened, steers, visible};
 
-/// A moment as a desk wrote it: the offset is part of what was said and is printed back.
+/// A moment as a desk wrote it: the offset is part of it, and is printed as it was written.
 pub type Moment = DateTime<FixedOffset>;
 
 /// The permanent name of an item: `urn:uuid:` and a lower-case UUID (RFC 9562), minted once and never derived anew.
@@ -130,17 +130,17 @@ impl From<Id> for String {
 pub struct Article {
     /// Absent in a file that has none yet; the store gives one at first sight.
     pub id: Option<Id>,
-    /// What readers knew this story by in an older feed, byte for byte.
+    /// The id of this story in an older feed, by which readers knew it, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guid: Option<Line>,
     /// Paths of this site that it had before, as they were written; they lead to it for ever.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Line>,
-    /// Where it was first published, if that was elsewhere.
+    /// The address at which it was first published, if that was elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Line>,
     pub headline: Line,
-    /// Where pages may break it, as its lines; its words alone where the desk says nothing.
+    /// The headline in the lines in which pages may show it; empty where the desk does not divide it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headline_lines: Vec<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -192,17 +192,17 @@ pub struct Article {
 pub struct Caption {
     pub id: Option<Id>,
     pub text: Line,
-    /// What the picture shows, for people who do not see it; another thing than the caption.
+    /// The alternative text: a description of the picture for people who do not see it. It is not the caption.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-    /// Where a picture lies that is not beside the item; the text shows it from there.
+    /// The address of a picture that is not kept beside the item; the text shows it from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Line>,
-    /// What the credited person did, a role of the EBU list; a photographer where nothing is said.
+    /// The role of the credited person, from the EBU list; none stands for a photographer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,19 +210,19 @@ pub struct Caption {
     /// The notice of who holds the copyright (`dc:rights`), as it is to be printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright: Option<Line>,
-    /// What the photograph may be used for (`xmpRights:UsageTerms`).
+    /// The uses of the photograph that are permitted (`xmpRights:UsageTerms`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_ends: Option<Moment>,
-    /// What readers are told of a correction of this caption or its photograph.
+    /// The note to readers on a correction of this caption or its photograph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_note: Option<Line>,
     #[serde(default, skip_serializing_if = "NoteKind::is_default")]
     pub public_note_kind: NoteKind,
 }
 
-/// The photograph of a caption: the file's name in the item's folder, and what the file was found to be.
+/// The photograph of a caption: the file's name in the item's folder, and the facts of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     pub name: String,
@@ -239,7 +239,7 @@ impl Article {
             .map_or(self.published, |until| until.max(self.published))
     }
 
-    /// The moment that readers are told as `atom:updated`, before ties between items are broken.
+    /// The moment that feeds give as `atom:updated`, before ties between items are broken.
     pub fn significant(&self) -> Moment {
         let first = self.visible_from();
         self.updated.map_or(first, |updated| updated.max(first))
@@ -279,7 +279,7 @@ impl Caption {
         self.told().filter(|note| note.is_new(before.told()))
     }
 
-    /// What the text calls its picture: the name of the photograph beside the item, or the address.
+    /// The name by which the text shows its picture: that of the photograph beside the item, or the address.
     pub fn picture_name(&self) -> Option<&str> {
         let name = self.image.as_ref().map(|image| image.name.as_str());
         name.or(self.address.as_deref())

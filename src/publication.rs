@@ -444,7 +444,7 @@ fn is_site(text: &str) -> bool {
     let under = host.strip_prefix("*.");
     let is_host = under.unwrap_or(host).split('.').all(is_name);
     let is_bounded = under.is_none_or(|under| under.contains('.'));
-    // What begins like a name and is none to a browser (0x7f.1) is no site.
+    // A text that looks like a name and is none to a browser (0x7f.1) is no site.
     let is_known = Url::parse(text.replacen("*.", "any.", 1).as_str())
         .is_ok_and(|url| url.host_str() == Some(&host.replacen("*.", "any.", 1)));
     port.is_none_or(is_port) && is_host && is_bounded && is_known
@@ -501,7 +501,7 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
     sections
 }
 
-/// Reads a section; `is_taken` tells the slugs that others have or had.
+/// Reads a section; `is_taken` returns whether another section has or had a slug.
 pub fn section(reader: &mut Reader<'_>, is_taken: &dyn Fn(&str) -> bool) -> Option<Section> {
     let slug = reader.required_text("slug", "name the section's folder");
     let title = reader.required_text("title", "say what readers see");

@@ -85,14 +85,15 @@ pub enum Resource {
     Page(Subject),
     /// The page of a closed segment.
     ArchivePage(Subject, u32),
-    /// What a tag, an author, a named feed or the list of photographs has of a month, in parts counted from 1.
+    /// The items that a tag, an author, a named feed or the list of photographs has of one month, in parts counted
+    /// from 1.
     MonthPage(Subject, Month, u32),
     CaptionPage(Id),
     /// The stories that follow an article, by the article's slug.
     Onward(String),
     /// The newest stories of the paper, which a page shows on which there is nothing to read.
     Newest,
-    /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
+    /// An article by its id: an address that reveals nothing of it, and leads to its page as long as that may be known.
     Item(Id),
     /// A photograph or one of its sizes, or a recording.
     Media {
@@ -219,7 +220,7 @@ fn card(name: &str) -> Option<Resource> {
     }
 }
 
-/// A number from 1, spelled as numbers are.
+/// A number from 1 in decimal digits, without a sign or leading zeros.
 fn counted(digits: &str) -> Option<u32> {
     let number: u32 = digits.parse().ok()?;
     (number > 0 && number.to_string() == digits).then_some(number)
@@ -247,7 +248,7 @@ fn page(path: &str) -> Option<Resource> {
     }
     match path.strip_suffix("/more").and_then(page_subject) {
         Some(Subject::Article(slug)) => Some(Resource::Onward(slug)),
-        // Something may be called so itself.
+        // A slug may be `more` itself.
         _ => page_subject(path).map(Resource::Page),
     }
 }

@@ -53,7 +53,7 @@ use purge::{CacheHealth, Purger};
 use sweep::Sweeper;
 use timer::Timer;
 
-/// The actor in the log of what the clock, the version or the start of a server bring.
+/// The actor in the log for entries that the clock, a new version or the start of a server make.
 const ACTOR: &str = "courant";
 
 /// Maximum time that requests under way may take once the server was told to stop.
@@ -63,7 +63,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// it.
 const SETTINGS_LOOK: Duration = Duration::from_millis(100);
 
-/// How a server is to run.
+/// The options with which a server runs.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The folder of items, if there is one.
@@ -166,7 +166,7 @@ impl Server {
                 Some(follower)
             }
         };
-        // What was missed while no server ran.
+        // Changes that became due while no server ran.
         timer::write_due(&writes, &journal, &AtomicBool::new(false))?;
         // The timer reports what comes to wait later.
         follow::tell_of_api(&store, &journal)?;

@@ -142,15 +142,15 @@ pub enum EntryKind {
     /// A change that the desk does not call significant.
     Minor,
     Update,
-    /// An error was mended, and the public is told.
+    /// An error was corrected, with a public note.
     Correct,
     /// Filed elsewhere, or under another slug.
     Move,
-    /// Taken back without a word.
+    /// Withdrawn without a public note.
     Withdraw,
-    /// Not to be used until told.
+    /// Not to be used until it is released.
     Withhold,
-    /// What was withheld or retracted is usable again.
+    /// A withheld or retracted item is usable again.
     Release,
     /// Withdrawn with a notice that stays.
     Retract,
@@ -238,7 +238,7 @@ pub enum PubStatus {
 }
 
 impl PubStatus {
-    /// How it was taken away, if it was.
+    /// The kind of the item's removal; `None` where it is usable.
     pub fn removal(self) -> Option<Removal> {
         match self {
             Self::Usable => None,
@@ -255,16 +255,16 @@ impl PubStatus {
     }
 }
 
-/// How an item was taken away, from which follows what is said in its place.
+/// The kind of an item's removal, which decides what takes its place: a notice, nothing, or an error status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// Without a word.
+    /// Removed without a public note.
     Withdrawn,
-    /// Until it is released.
+    /// Removed until it is released.
     Withheld,
-    /// With a notice in its place.
+    /// Removed with a notice in its place.
     Retracted,
-    /// For good, with its text.
+    /// Removed for good: its text is erased.
     Killed,
     /// Killed by order of the law, so that its address answers 451 (RFC 7725).
     Forbidden,
@@ -322,7 +322,7 @@ pub struct State {
     pub id: Id,
     pub revision: u64,
     pub status: PubStatus,
-    /// What the desk says in place of what it retracted.
+    /// The desk's notice, which stands in place of a retracted item.
     pub notice: Option<Line>,
     pub published: DateTime<Utc>,
     /// `atom:updated`: the last significant change, moved by a fraction of a second where two items would have the same.
@@ -344,7 +344,7 @@ pub struct StoredArticle {
     pub state: State,
     pub slug: String,
     pub section: String,
-    /// Larger than a whole window may be: feeds give its summary.
+    /// Whether it is larger than a whole window may be, so that feeds give its summary alone.
     pub oversized: bool,
     /// Its text; the captions stand beside it.
     pub article: Article,
@@ -382,8 +382,8 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowItem {
     pub id: Id,
-    /// The sequence number of the entry that last altered what is said of the item: as long as it is the same and the settings
-    /// are, everything that is said of the item is the same.
+    /// The sequence number of the entry that last altered the item as readers see it. As long as this and the settings are
+    /// the same, documents show the item unchanged.
     pub touched: u64,
 }
 
@@ -394,7 +394,8 @@ pub struct Window {
     /// The articles concerned, whole, and in the order of the window which of their items stand in it.
     pub articles: Vec<StoredArticle>,
     pub items: Vec<WindowItem>,
-    /// How many closed segments the selection's archive has; those of a segment's selection, where it is one.
+    /// The number of closed segments of the selection's archive. Where the window is itself such a segment, the number of
+    /// segments of its archive.
     pub segments: u32,
     /// The month of the newest item that a list leaves out, and the part of it that has that item, where older items stand on
     /// pages of months.
@@ -429,7 +430,7 @@ impl Window {
     }
 }
 
-/// What the server's settings are at present, as far as bytes depend on them.
+/// The server's present settings, as far as the bytes of documents depend on them.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Settings {
     pub publication: Publication,
@@ -438,7 +439,7 @@ pub struct Settings {
     pub base_url: String,
 }
 
-/// Why the store cannot do what it was asked.
+/// The reason why the store cannot do what a caller requests.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
@@ -594,7 +595,7 @@ fn advice(error: &database::Error) -> &'static str {
 }
 
 impl StoreError {
-    /// Whether the fault lies in what was asked, so that the rest of a batch can go on.
+    /// Whether the change itself is refused, so that the rest of its batch can go on; otherwise the store failed.
     pub fn is_refusal(&self) -> bool {
         !matches!(
             self,

@@ -18,7 +18,7 @@ use super::count::count;
 use super::find::find;
 use super::{Failure, StoreArgs, answer, is_wanted};
 
-/// How long a kill without a server waits until what it killed is gone from the store's files.
+/// Maximum time that a kill without a server waits until the killed content is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(5);
 
 /// A retraction is a notice to readers.
@@ -29,7 +29,7 @@ pub(super) struct Act {
     /// The article or caption: its id, the address of its page, section/slug, or an article's slug; former ones, too
     #[arg(value_name = "ITEM")]
     item: String,
-    /// What the public is told; a retraction asks for it where it is not given
+    /// A note to readers; a retraction asks for it where it is not given
     #[arg(long, value_name = "TEXT")]
     public_note: Option<String>,
     /// Do not ask
@@ -122,7 +122,7 @@ impl Act {
         Ok(code)
     }
 
-    /// Has it done by the server that runs, or here.
+    /// Sends the order to the running server, or carries it out here where none runs.
     fn order(data: &Path, order: Order) -> Result<ExitCode, Failure> {
         match ask(data, &order)? {
             Some(report) => {
@@ -154,7 +154,7 @@ impl Act {
     }
 }
 
-/// Asks the store itself: it opens for one alone, so nothing else writes.
+/// Carries out an order on the store itself, which only one process can open to write.
 fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     let store = Store::open(data, Utc::now())?;
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());
@@ -181,7 +181,7 @@ fn put_aside(data: &Path) -> Vec<String> {
     aside
 }
 
-/// What the decision concerns.
+/// Shows the item that the decision is about: its text, its place, its status and its feeds.
 fn show(store: &Store, item: Id, of: &EditableArticle, action: Action) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let bold = anstyle::Style::new().bold();
@@ -264,7 +264,7 @@ fn report_outcome(report: &OrderReport) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// Who the log says it was.
+/// The actor that the log names for a decision by command: the operator, with the name of the user who runs it.
 fn actor() -> String {
     let user = ["SUDO_USER", "USER"]
         .into_iter()

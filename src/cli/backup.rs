@@ -13,7 +13,7 @@ use crate::store::LastBackup;
 
 use super::{Failure, StoreArgs};
 
-/// What a backup is, for those who look after it.
+/// Help text about the content of a backup and its safekeeping.
 const WHAT: &str = "The file is a tar that any tar opens: manifest.json, the database courant.db, the photographs in media/, \
 and SHA256SUMS, which sha256sum -c checks. It has everything, also what is not public yet and the hashes of tokens: keep it \
 where only the desk reads it. Bring it back with courant restore and not with tar, which would bring back what was killed.";

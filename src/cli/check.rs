@@ -1,4 +1,4 @@
-//! `courant check`: everything that is wrong with a folder of items, told, and mended where that is asked for.
+//! `courant check`: reports everything that is wrong with a folder of items, and repairs it where an option says so.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn report_leads(
     }
 }
 
-/// What a check counted.
+/// The counts of a check, for its summary.
 #[derive(Default)]
 struct Tally {
     articles: usize,

@@ -11,13 +11,13 @@ use crate::store::{AddressTarget, EditableArticle, Store};
 use super::Failure;
 use super::near::near;
 
-/// What may be said, for those who said something else.
+/// The names of an item that are understood, for the error message about any other text.
 const EXPECTED: &str = "expected an id, section/slug or slug, also a former one, or the address of a page of an article or a caption";
 
 /// Number of the newest articles whose headlines are compared with a name that was not found.
 const HEADLINES: usize = 2000;
 
-/// What stands behind the address of a story where systems have a feed of it.
+/// The endings that earlier systems add to the address of a story for its own feed.
 const FEEDS_OF_STORIES: [&str; 4] = ["/feed/rss2", "/feed/atom", "/feed", "/rss"];
 
 /// The item that `text` names, and the article that it belongs to.
@@ -114,7 +114,7 @@ fn refuse_other_site(store: &Store, url: &Url) -> Result<(), Failure> {
     }
 }
 
-/// What a page, a feed, a card or a file at a path shows.
+/// The items that the page, feed, card or file at a path shows.
 fn at_path(store: &Store, path: &str, query: Option<&str>) -> Result<BTreeSet<Id>, Failure> {
     let one = |id: Option<Id>| id.into_iter().collect::<BTreeSet<Id>>();
     let bare = match path.trim_end_matches('/') {

@@ -67,7 +67,7 @@ impl Log {
     }
 }
 
-/// What is shown as a line.
+/// An entry of one of the logs that the command shows as a line.
 trait Line {
     fn seq(&self) -> u64;
     fn text(&self) -> String;

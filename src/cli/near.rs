@@ -30,7 +30,7 @@ pub(super) fn near<'a>(name: &str, articles: &'a [NamedArticle]) -> Vec<&'a Name
     scored.into_iter().map(|(_, article)| article).collect()
 }
 
-/// What was searched for, made ready to be compared.
+/// A name that was searched for, prepared for comparison.
 struct SearchedName {
     text: String,
     slug: String,
@@ -64,7 +64,7 @@ impl SearchedName {
         }
     }
 
-    /// How alike, of ten.
+    /// The likeness to an article's slug or headline, the greater of the two, from 0 to 10.
     fn alike(&self, slug: &str, headline: Option<&Line>) -> u8 {
         let mut alike = tenths(&self.slug, slug).max(self.in_words(&words(slug)));
         if let Some(headline) = headline {
@@ -80,7 +80,7 @@ impl SearchedName {
         alike
     }
 
-    /// How many of the words searched for are, but for a slip, among `others`.
+    /// The share of the searched words that are among `others`, slips allowed, from 0 for none to 9 for all.
     fn in_words(&self, others: &[String]) -> u8 {
         let is_there = |word: &&String| {
             others.iter().any(|other| {

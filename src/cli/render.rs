@@ -12,7 +12,7 @@ use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]
 pub(super) struct Render {
-    /// What to render: all, captions, sections/SLUG, tags/SLUG, authors/SLUG, articles/SLUG, feeds/NAME, or a segment of an
+    /// Feed to render: all, captions, sections/SLUG, tags/SLUG, authors/SLUG, articles/SLUG, feeds/NAME, or a segment of an
     /// archive, such as archive/1 or sections/SLUG/archive/1
     #[arg(value_name = "SELECTION")]
     selection: String,

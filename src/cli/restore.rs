@@ -13,7 +13,7 @@ use crate::store::{self, EntryKind, RestoreReport};
 
 use super::{Failure, StoreArgs, is_wanted};
 
-/// What a restore leaves as it was.
+/// Help text about the effects of a restore: what stays as it was, and what is lost.
 const WHAT: &str = "What was killed, retracted, withheld or withdrawn since the backup stays away, and rights that ended stay \
 ended: the store that is replaced tells it. Its tokens stay, too, and those that were revoked stay so. All else that was done \
 since is lost here; the folder of items brings in again what it has. The store before is kept aside. Every feed is touched, \
@@ -25,7 +25,7 @@ pub(super) struct Restore {
     /// File that courant backup made
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Restore also where no store tells what was taken down since, and bring that back
+    /// Restore even where no store has the removals since the backup, and publish the removed items again
     #[arg(long)]
     accept_lost_takedowns: bool,
     /// Do not ask

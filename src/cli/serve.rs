@@ -44,7 +44,7 @@ pub(super) struct Serve {
     /// Scheme and host that the public knows the server by [default: http:// and what --listen says]
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
     base_url: Option<BaseUrl>,
-    /// How lines on standard error look [default: text]
+    /// Format of the lines on standard error [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
     /// Believe it when more than half of the items vanish at once
@@ -118,7 +118,7 @@ impl Serve {
             tokio::task::spawn_blocking(move || Server::open(&options, clock, open_journal));
         let server = tokio::select! {
             server = opening => server??,
-            // What was brought in so far is in the store; the next start goes on.
+            // All articles that were read so far are in the store; the next start goes on from there.
             _ = terminate.recv() => std::process::exit(1),
             _ = interrupt.recv() => std::process::exit(130),
         };

@@ -19,9 +19,9 @@ pub(super) struct Token {
 enum Command {
     /// Make a token and print it; it is shown once
     Create {
-        /// Whose it is; the log shows this name beside what is written with it
+        /// Name of its owner; the log shows it beside each change that is written with the token
         name: String,
-        /// What it allows: desk (everything), section:SLUG,SLUG (to write in these sections), changes (to read the log)
+        /// Scope of the token: desk (everything), section:SLUG,SLUG (to write in these sections), changes (to read the log)
         #[arg(long, value_name = "SCOPE", value_parser = scope)]
         scope: Scope,
         /// Ends by itself at this moment, RFC 3339 such as 2027-01-01T00:00:00Z

@@ -1,4 +1,5 @@
-//! `[cdn]`: the caches in front, what they read and how they are told of changes.
+//! `[cdn]`: the caches in front of the server, the headers that they read, and the requests that report changes to
+//! them.
 
 use std::path::PathBuf;
 
@@ -44,8 +45,8 @@ impl Purge {
     }
 }
 
-/// Where one line `Name: value` stands that a cache wants to see before it purges. It is read when the server starts,
-/// and shown nowhere.
+/// The place of one line `Name: value`, a header without which a cache does not purge. It is read when the server
+/// starts, and shown nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     File(PathBuf),
@@ -190,7 +191,7 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
     })
 }
 
-/// How a cache is asked to purge: with which method, and in which header it reads the keys.
+/// The kind of purge request that a cache takes: its method, and the header in which the cache reads the keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PurgeProtocol {
     /// Varnish with the configuration in `deploy/varnish.vcl`.

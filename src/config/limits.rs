@@ -1,4 +1,5 @@
-//! `[limits]`: what one server grants its readers, so that slow ones hold little of it and not for long.
+//! `[limits]`: the connections, time and memory that one server grants its readers, so that slow ones take little of it
+//! and not for long.
 //!
 //! They are limits of the whole server: one address may have all connections. Where that is to be feared, the proxy in front
 //! limits addresses.
@@ -36,7 +37,7 @@ const MAX_SECONDS: u64 = 3600;
 /// Minimum of the setting for cached responses: with less, not one feed of the largest size could be kept.
 const MIN_CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Maximum of the setting for cached responses: a larger number is meant in another unit.
+/// Maximum of the setting for cached responses: a larger number is probably in another unit.
 const MAX_CACHE_BYTES: u64 = 1 << 44;
 
 /// The limits of connections and requests, and of memory for cached responses.

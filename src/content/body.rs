@@ -94,7 +94,8 @@ fn caption_at<'s>(
     all.get(count).or(all.last()).copied()
 }
 
-/// A text that was stored when fewer parts were told apart has ids for those alone; the others belong to the last.
+/// Joins the parts beyond the `known` ones with the last of these: a text that was stored when fewer parts were
+/// distinguished has ids for those alone.
 fn join_surplus(parts: &mut Vec<RenderedPart>, known: usize) {
     if known == 0 || parts.len() <= known {
         return;

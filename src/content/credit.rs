@@ -1,4 +1,4 @@
-//! Who made a picture, and where a text or a picture comes from, as pages say it.
+//! The credit of a picture, and the source of a text or a picture, as pages show them.
 
 use maud::{Markup, html};
 
@@ -12,7 +12,7 @@ const ORGANISATIONS: &[&str] = &[
     "中心", "资料", "資料",
 ];
 
-/// Words in a credit that say themselves what the person did.
+/// Words in a credit that already say what the person did.
 const SAID: &[&str] = &[
     "photo", "picture", "摄", "攝", "图", "圖", "绘", "繪", ":", "：",
 ];

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use serde::Deserialize;
 
-/// How one language writes dates. The patterns name their parts in braces: `{day}`, `{month}`, `{alone}` (the month where no
-/// day stands with it), `{number}` (of the month), `{year}`, `{weekday}`; `{date}` and `{time}` in that of a moment.
+/// The words and patterns with which one language writes dates. The patterns name their parts in braces: `{day}`,
+/// `{month}`, `{alone}` (the month where no day stands with it), `{number}` (of the month), `{year}`, `{weekday}`;
+/// `{date}` and `{time}` in that of a moment.
 #[derive(Deserialize)]
 struct DateWords {
     day: &'static str,
@@ -20,13 +21,13 @@ struct DateWords {
     time: &'static str,
     /// The first day of a month, where it is no plain number.
     first: Option<&'static str>,
-    /// From January; none where months are numbers.
+    /// The names of the months from January on; none where months are numbers.
     #[serde(default)]
     months: Vec<&'static str>,
-    /// The months where no day stands with them; none where they are called the same.
+    /// The names of the months where no day stands with them; none where these are the same.
     #[serde(default)]
     months_alone: Vec<&'static str>,
-    /// From Monday.
+    /// The names of the days of the week from Monday on.
     weekdays: Vec<&'static str>,
 }
 

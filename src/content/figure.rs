@@ -21,7 +21,7 @@ pub enum Surface {
 /// The `sizes` of a photograph on an article's page, whose column and margins are in `page.css`.
 const PAGE_SIZES: &str = "(max-width: 42rem) calc(100vw - 2rem), 40rem";
 
-/// A photograph with what is said of it.
+/// A photograph with its texts and rights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {
     pub url: String,
@@ -102,8 +102,8 @@ fn credit(caption: &Caption, place: Surface) -> Option<Markup> {
     }
 }
 
-/// A picture that lies elsewhere. No page asks another site for anything, which would tell that site who reads what:
-/// there a link leads to it.
+/// A picture that lies on another site. A page has a link to it instead: if pages loaded anything from another site,
+/// that site would learn who reads what.
 pub fn elsewhere(caption: &Caption, place: Surface) -> Markup {
     let alt = caption.alt.as_deref().unwrap_or_default();
     html! {

@@ -1,4 +1,4 @@
-//! What is said in place of an item that was taken away.
+//! The notices that stand in place of items that were taken away.
 
 use crate::store::{PubStatus, Removal, State, StoredArticle};
 
@@ -62,7 +62,7 @@ impl Notice {
         }
     }
 
-    /// The heading of the notice on a page: what [`Self::heading`] says, with the punctuation of the language.
+    /// The heading of the notice on a page: that of [`Self::heading`], with the punctuation of the language.
     pub fn heading_on_page(&self, article: Option<&StoredArticle>) -> String {
         match article.filter(|_| self.names_headline && self.words.is_full_width()) {
             Some(stored) => format!("{}：{}", self.title, &*stored.article.headline),

@@ -22,8 +22,8 @@ const SLOT_BYTES: usize = 2 * (size_of::<(Revision, Opening)>() + 2 * size_of::<
 /// Bytes of the reference counts of an `Arc`.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
 
-/// Openings by the revisions that they come from, which never say anything else, bounded by the memory that they take. One
-/// whose article has a newer revision is never asked for again, and makes way.
+/// Openings by the revisions that they come from, whose text never changes, bounded by the memory that they take. The
+/// opening of an older revision is never asked for again, and is evicted.
 pub struct Openings(Cache<Revision, Opening, ByMemory>);
 
 /// An article and the number of its revision.

@@ -1,4 +1,4 @@
-//! What feeds and pages are called.
+//! The names of feeds and pages.
 
 use crate::item::Line;
 use crate::publication::Publication;
@@ -16,7 +16,7 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
     }
 }
 
-/// The name of a feed or page where the paper's title stands already.
+/// The name of a feed or page without the paper's title, for places where that stands already.
 pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
     let name_or_slug = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
     match subject {

@@ -1,4 +1,4 @@
-//! The few words that documents say of themselves, in the publication's language.
+//! The few words of the interface that documents contain, in the publication's language.
 
 use maud::{Markup, html};
 
@@ -14,7 +14,7 @@ pub struct Words {
     pub withdrawn: &'static str,
     pub withdrawn_text: &'static str,
     pub retracted: &'static str,
-    /// Where the desk gives no notice of its own.
+    /// The notice of a retraction for which the desk gives none.
     pub retracted_text: &'static str,
     pub forbidden_text: &'static str,
     pub not_found: &'static str,
@@ -34,7 +34,7 @@ pub struct Words {
     pub nothing_yet: &'static str,
     pub subscribe: &'static str,
     pub subscribe_text: &'static str,
-    /// For people who never met one.
+    /// An explanation of feeds, for people who do not know them.
     pub feed_is: &'static str,
     /// Above the readers that open a feed, and its other formats.
     pub open_in: &'static str,
@@ -46,7 +46,7 @@ pub struct Words {
     pub for_named: &'static str,
     pub opml_text: &'static str,
     pub more_sections: &'static str,
-    /// How to come by the feeds that no page lists.
+    /// An explanation of how to find the feeds that no page lists.
     pub other_feeds: &'static str,
     pub more_articles: &'static str,
     pub open: &'static str,
@@ -73,9 +73,9 @@ pub struct Words {
     pub preview: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
-    /// Before the name of where something comes from.
+    /// Before the name of the source of a text or a picture.
     pub source: &'static str,
-    /// Before the name of who took or drew a picture, or behind it, where that is usual.
+    /// Before the name of the person who took or drew a picture, or behind it, where that is usual.
     pub photograph_by: &'static str,
     pub photographed: &'static str,
     pub drawing_by: &'static str,
@@ -90,7 +90,8 @@ pub struct Words {
     pub newer_stories: &'static str,
     pub newest_stories: &'static str,
     pub all_days: &'static str,
-    /// Before the name of a section: what leads to the next story and others of it, and what stands above those.
+    /// Before the name of a section: in the link to the next story and others of the section, and in the heading above
+    /// those.
     pub onward: &'static str,
     pub more_from: &'static str,
     /// The heading of stories that share a tag.
@@ -354,7 +355,7 @@ impl Words {
         }
     }
 
-    /// The words for what is said within a text: in its own language where there are some, else in the paper's.
+    /// The words that stand within a text: in the text's own language where there are some, else in the paper's.
     pub fn within(own: Option<&str>, paper: &str) -> &'static Self {
         let own = own.and_then(Self::known);
         own.unwrap_or_else(|| Self::of(paper))
@@ -392,7 +393,7 @@ impl Words {
         html! { strong { (self.told(name)) } (gap(name)) (&**note.text) }
     }
 
-    /// A note to readers of feeds, who read a correction as what it is without its name.
+    /// A note to readers as feeds have it; a correction stands there without its name.
     pub fn note_in_feed(&self, note: PublicNote<'_>) -> Markup {
         html! {
             @if !note.kind.is_default() { (self.note_head(note.kind)) }
@@ -400,14 +401,15 @@ impl Words {
         }
     }
 
-    /// The name of a note in a feed, and what parts it from the note.
+    /// The name of a note in a feed, and the blank between it and the note.
     fn note_head(&self, kind: NoteKind) -> Markup {
         let name = self.name_of(kind);
         html! { strong lang=(self.language) dir=(direction(self.language)) { (name) } (gap(name)) }
     }
 }
 
-/// What stands between words that end in a colon and what follows them: a full-width colon has its blank within.
+/// The blank between words that end in a colon and the text behind them: none where the colon is full-width, which has
+/// its blank within.
 pub fn gap(words: &str) -> &'static str {
     match words.ends_with('：') {
         true => "",
@@ -425,7 +427,7 @@ fn chinese<'t>(mut subtags: impl Iterator<Item = &'t str>) -> &'static Words {
     subtags.find_map(characters).unwrap_or(&CHINESE)
 }
 
-/// Which way a language is written.
+/// The direction in which a language is written, `ltr` or `rtl`.
 pub fn direction(language: &str) -> &'static str {
     const FROM_RIGHT: &[&str] = &[
         "ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi",

@@ -1,9 +1,9 @@
 //! Atom (RFC 4287) with Media RSS, tombstones (RFC 6721) and feed history (RFC 5005).
 //!
-//! What `atom_syndication` cannot say is added here: it writes an XML declaration without the encoding, a feed's
-//! extensions after the entries, where validators want metadata first, and the attributes of extensions unescaped. So
-//! the head and the entries are two documents of its making that [`join`] puts together behind [`PROLOGUE`], and
-//! [`attribute`] escapes.
+//! This module makes up for limits of `atom_syndication`, which writes an XML declaration without the encoding, a feed's
+//! extensions after the entries, where validators want metadata first, and the attributes of extensions unescaped. So the
+//! crate writes two documents, one with the head and one with the entries, which [`join`] puts together behind
+//! [`PROLOGUE`], and [`attribute`] escapes.
 
 use std::collections::BTreeMap;
 

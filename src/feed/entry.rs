@@ -1,4 +1,4 @@
-//! What all formats say of an item.
+//! The entry of an item in a feed, with the values that all formats show.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maud::{PreEscaped, html};
@@ -109,7 +109,7 @@ impl Source<'_> {
         }
     }
 
-    /// An article that alone is larger than a feed may be: its summary, beside others whose text is whole.
+    /// The entry of an article that alone is larger than a feed may be: it has the summary in place of the text.
     pub(super) fn abridged(&self, stored: &StoredArticle) -> Entry {
         let whole = self.article(stored);
         Entry {
@@ -199,7 +199,7 @@ impl Source<'_> {
         }
     }
 
-    /// What stands in place of something withdrawn: readers that know no tombstones overwrite the text with it.
+    /// The stub that takes the place of a removed item: readers that do not support tombstones overwrite the text with it.
     pub(super) fn stub(&self, stored: &StoredArticle, caption: Option<&StoredCaption>) -> Entry {
         let words = Words::of(&self.publication.language);
         let state = caption.map_or(&stored.state, |caption| &caption.state);
@@ -242,7 +242,8 @@ impl Source<'_> {
         format!("{heading} – {}", &*self.publication.title)
     }
 
-    /// What stands in an article's own feed once it is withdrawn: its stub, and one for each part that readers may have.
+    /// The stubs in an article's own feed after the article was removed: one for itself, and one for each part that readers
+    /// may have.
     pub(super) fn part_stubs(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.stub(stored, None);
         let parts = stored.parts.iter().enumerate().map(|(place, part)| Entry {
@@ -266,7 +267,7 @@ impl Source<'_> {
         html! { div lang=(&**language) dir=(dir) { (PreEscaped(html)) } }.into_string()
     }
 
-    /// The words for what is said within an article, in its own language where there are some.
+    /// The interface's words for labels and notices within an article, in the article's language where there are such words.
     fn words_in(&self, stored: &StoredArticle) -> &'static Words {
         Words::within(
             stored.article.language.as_deref(),

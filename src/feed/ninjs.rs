@@ -96,7 +96,7 @@ fn moment(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// What is not public yet, as it will be.
+/// An article that is not public yet, in the state that it will have when it is.
 fn as_if_public(editable: &EditableArticle) -> StoredArticle {
     let article = &editable.article;
     let published = article.visible_from().to_utc();
@@ -133,7 +133,7 @@ fn as_if_public(editable: &EditableArticle) -> StoredArticle {
     }
 }
 
-/// What is said of every article: which it is, which version, and whether it may be used.
+/// The keys that the ninjs of every article has: its identity, its version, and whether it may be used.
 fn head(base: &BaseUrl, stored: &StoredArticle) -> Map<String, Value> {
     let state = &stored.state;
     let item_id = state.id.to_string();

@@ -1,9 +1,10 @@
-//! What readers know an item by.
+//! The ids by which feed readers recognize an item.
 
 use crate::item::{Article, Id, html::Url};
 
-/// The one name of an item in all formats, but that Atom's ids are IRIs (RFC 4287 §4.2.6) and a guid that an older feed
-/// gave may be anything at all: where it is no IRI, Atom has the item's own id. Nobody knew the item by it there.
+/// The id of an item in feeds, the same in all formats with one exception: Atom's ids are IRIs (RFC 4287 §4.2.6), and a
+/// guid from an older feed may be any text. Where the guid is no IRI, Atom has the item's own id instead; no Atom feed can
+/// have had the guid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReaderId {
     /// The id in RSS and JSON Feed.

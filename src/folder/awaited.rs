@@ -1,4 +1,4 @@
-//! What waits: drafts, schedules and embargoes, of files and of the API, as desks are told of them.
+//! Articles that wait: drafts, scheduled and embargoed ones, of files and of the API, as desks see them.
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub struct AwaitedArticle {
     pub is_of_file: bool,
 }
 
-/// Why an article waits.
+/// The reason why an article waits: `undecided` where it has no date, else its schedule or embargo.
 fn status(article: &Article, due: Option<DateTime<Utc>>, undecided: &'static str) -> &'static str {
     match (due, article.embargo_until) {
         (None, _) => undecided,

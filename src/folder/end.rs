@@ -17,7 +17,7 @@ pub(super) fn is_cut(bytes: &[u8]) -> bool {
     };
     let mut lines = rest.lines().skip(1);
     if !lines.any(|line| line.trim_end() == FENCE) {
-        // What follows the first three signs on their line is no front matter, however it goes on.
+        // With text behind the first three signs on their line there is no front matter, however it goes on.
         return rest.lines().next().unwrap_or_default().trim().is_empty();
     }
     !text.ends_with('\n') && text.trim_end().ends_with(goes_on)

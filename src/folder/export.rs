@@ -92,7 +92,7 @@ fn with_id(source: &str, id: Id) -> String {
     }
 }
 
-/// The settings with the stories that a program has put at the head of the front page, where they say nothing of it.
+/// The settings with the stories that a program has put at the head of the front page, where the settings name none.
 fn with_leads(source: &str, leads: &[Lead]) -> String {
     let (mark, text) = match source.strip_prefix('\u{feff}') {
         Some(text) => ("\u{feff}", text),

@@ -1,7 +1,8 @@
 //! The one way to the files of a folder of items: nothing that is opened here blocks, has no end, or lies outside of it.
 //!
-//! A process that may write into the folder may put a pipe, a device or a link anywhere in it, also between a look and the
-//! reading. So what counts is what was opened, and every path is resolved beneath the folder, links included.
+//! A process that may write into the folder may put a pipe, a device or a link anywhere in it, also between a look and
+//! the reading. So only the file that was opened is examined, and every path is resolved beneath the folder, links
+//! included.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
 use rustix::fs::OFlags;
 
-/// The name of a file that is being written; it is not made of the file's own, which may be as long as names can be.
+/// The name of a file that is being written; it does not contain the final name, which may be as long as names can be.
 const DRAFT: &str = ".courant.new";
 
 /// Size of the pieces in which a large file is read.
@@ -22,7 +23,7 @@ pub struct Files {
     root: Dir,
 }
 
-/// Why there is nothing to be read.
+/// The reason why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     #[error("no such file")]
@@ -55,7 +56,7 @@ impl Unread {
         }
     }
 
-    /// What an operator can do about the error, as a part of a sentence.
+    /// Advice to the operator on how to correct the error, as a part of a sentence.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Missing => "write it",
@@ -88,8 +89,8 @@ impl Files {
         Ok(bytes)
     }
 
-    /// Reads a file of at most `most` bytes once `before`, which is told how many there are, has given what has to be held
-    /// as long as they are.
+    /// Reads a file of at most `most` bytes. `before` is called first, with the number of its bytes; the value that it
+    /// returns, such as a share of memory, has to be held as long as the bytes.
     ///
     /// # Errors
     /// If it is no such file.
@@ -112,7 +113,7 @@ impl Files {
     /// Gives a file of at most `most` bytes to `take`, piece by piece.
     ///
     /// # Errors
-    /// What `failed` makes of it where it is no such file, and whatever `take` says.
+    /// The error that `failed` makes where it is no such file, and any error of `take`.
     pub(crate) fn read_pieces<E>(
         &self,
         path: impl AsRef<Path>,
@@ -153,7 +154,7 @@ impl Files {
     /// The metadata of `path`, with links followed.
     ///
     /// # Errors
-    /// If nothing is, or it cannot be told.
+    /// If there is nothing at `path`, or it cannot be looked at.
     pub(crate) fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, Unread> {
         self.root.metadata(path).map_err(Unread::of)
     }
@@ -178,7 +179,8 @@ impl Files {
         self.root.read_dir(path).map_err(Unread::of)
     }
 
-    /// Whether there is surely nothing at `section/slug` or at any other path: what cannot be looked at may be there.
+    /// Whether there is surely nothing at `section/slug` or at any other path: a place that cannot be looked at may
+    /// have something.
     pub fn is_gone(&self, path: &str) -> bool {
         let mut at = PathBuf::new();
         for part in Path::new(path) {
@@ -239,7 +241,7 @@ impl Files {
         file.flush()
     }
 
-    /// Gives what is at `from` the name `to`.
+    /// Renames the file or folder at `from` to `to`.
     ///
     /// # Errors
     /// If it cannot be done within the folder.

@@ -1,4 +1,5 @@
-//! Which articles a folder has: names and stats only, nothing is read. What cannot be looked at stops nothing else.
+//! The articles of a folder, by names and stats alone: no file is read. A place that cannot be looked at does not stop
+//! the rest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -14,10 +15,10 @@ use super::files::{Files, Unread};
 use super::strays::{self, StrayPlace};
 use super::{ARTICLE_FILE, FolderError};
 
-/// An article with a photograph for each caption has not half as many files.
+/// Maximum number of files in an article's folder; one with a photograph for each caption has not half as many.
 const MAX_FILES_OF_ARTICLE: usize = 4096;
 
-/// Maximum number of files that are no articles and are told of one by one.
+/// Maximum number of files that are no articles and are reported one by one.
 const MAX_STRAYS: usize = 300;
 
 /// An article's folder.
@@ -45,13 +46,14 @@ pub struct Listing {
     /// The paths of folders that cannot be read, so that nothing is known of what is in them.
     pub unknown: BTreeSet<String>,
     pub complaints: Vec<Complaint>,
-    /// Folders that have no article's file, which is complained of, and when they last changed: it may come yet.
+    /// Folders that have no article's file, and when they last changed. They draw a complaint, but the file may come
+    /// yet.
     pub(super) begun: BTreeMap<String, DateTime<Utc>>,
     /// The number of files that are no articles and look like stories.
     strays: usize,
 }
 
-/// The folders of a place, and what of it could not be looked at.
+/// The folders and files at a place, and the paths there that could not be looked at.
 #[derive(Debug, Default)]
 struct FolderScan {
     folders: Vec<String>,
@@ -120,7 +122,7 @@ impl Listing {
                 continue;
             };
             match files.is_folder(path) {
-                // What is not there, or a file.
+                // Nothing is there, or a file.
                 Ok(false) => {
                     let is_there = files.metadata(path).is_ok();
                     if is_there && publication.section(section).is_some() {
@@ -250,7 +252,8 @@ impl Listing {
         }
     }
 
-    /// The folder without an article's file that a complaint is of, or a file in it, and when it last changed.
+    /// The folder without an article's file that a complaint is about, or in which the file of the complaint lies, and
+    /// when it last changed.
     pub(super) fn begun_at(&self, complained: &str) -> Option<(&str, DateTime<Utc>)> {
         let folder = complained.rsplit_once('/').map(|(folder, _)| folder);
         let mut paths = [Some(complained), folder].into_iter().flatten();
@@ -355,7 +358,7 @@ fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
             match files.is_folder(Path::new(path).join(entry.file_name())) {
                 Ok(true) => found.folders.push(name),
                 Ok(false) => found.files.push(name),
-                // Whether a folder is meant only its name can say.
+                // Only its name can show whether it is meant to be a folder.
                 Err(error) if slug::is_slug(&name) => found.unknown.push((name, error)),
                 Err(_) => {}
             }
@@ -369,7 +372,7 @@ fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
     Ok(found)
 }
 
-/// What was found in an article's folder.
+/// The files that were found in an article's folder.
 struct FoundFiles {
     /// Files beside the article's own that look like stories.
     strays: Vec<String>,
@@ -402,8 +405,8 @@ impl From<Unread> for NoStat {
     }
 }
 
-/// What tells the files at `path` from others, when one of them last changed, and how large those are that are read with the
-/// article.
+/// The files at `path`: a text by which others in their place are recognised, when one of them last changed, and the
+/// size of those that are read with the article.
 fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
     let mut seen = BTreeMap::new();
     let folder = files.metadata(path)?;
@@ -426,7 +429,7 @@ fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
                 deeper.push(inner);
             }
         }
-        // What is no link is found without its path being walked again.
+        // The metadata of an entry that is no link are read without walking its path again.
         let found = match kind {
             Ok(kind) if kind.is_symlink() => {
                 files.metadata(Path::new(path).join(entry.file_name()))
@@ -442,7 +445,7 @@ fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
                 seen.insert(name, stat_of(&found));
             }
             Err(error) if name == ARTICLE_FILE => return Err(error.into()),
-            // Its captions tell where it is missed.
+            // The captions of the article complain of it where it is missed.
             Err(_) => {}
         }
     }

@@ -28,7 +28,7 @@ pub struct ParsedArticle {
     pub complaints: Vec<Complaint>,
 }
 
-/// An article's folder as it was read, with the hash of what it says.
+/// An article's folder as it was read, with the hash of its content.
 pub(crate) struct ArticleRead {
     pub(crate) reading: ParsedArticle,
     pub(crate) digest: String,
@@ -199,8 +199,8 @@ pub(crate) fn photograph_bytes(
     Ok(PhotographFile { bytes, _room: room })
 }
 
-/// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from
-/// the photographs, and an article that was brought in before there were any is not another for that.
+/// A hash of the whole content of an article, its photographs included. Their renditions are not in it: they follow
+/// from the photographs, and an article that was brought in before there were any is not another for that.
 fn digest(article: &Article) -> String {
     let json = serde_json::to_vec(article).unwrap_or_default();
     hex::encode(Sha256::digest(&json))

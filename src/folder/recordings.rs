@@ -19,8 +19,9 @@ const MAX_SEEN: usize = 10_000;
 /// not show it.
 const TICK: TimeDelta = TimeDelta::seconds(2);
 
-/// What recordings were found to be, by their paths and what tells a file from what had its name before. Articles that wait
-/// are read at each look at everything, and others whenever a word of them changes.
+/// The facts of recordings that were read, by their paths; each with the `stat` of its file, by which a new file of the
+/// same name is recognised. Articles that wait are read at each scan of the whole folder, and others whenever a word of
+/// them changes.
 #[derive(Debug, Default)]
 pub(crate) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
 
@@ -29,7 +30,7 @@ pub(crate) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
 pub(crate) struct Recordings<'a> {
     /// The recordings that were read before; without it each file is read.
     pub(crate) seen: Option<(&'a SeenRecordings, Now<'a>)>,
-    /// Asked between pieces: whether it is no longer wanted.
+    /// Called between pieces; returns whether the recording is no longer wanted.
     pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
 }
 

@@ -1,4 +1,4 @@
-//! Bringing in what differs: the articles of a look compared with the store, batch by batch.
+//! Brings in the articles of a scan that differ from the store, batch by batch.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -27,7 +27,7 @@ const PREPARING: usize = 16;
 /// The known files within the scope of a scan: id and origin by path.
 type KnownFiles = BTreeMap<String, (Id, Origin)>;
 
-/// The changes of a batch, and the origins of files that say nothing new.
+/// The changes of a batch, and the origins of files whose content has not changed.
 struct PreparedBatch {
     changes: Vec<Change>,
     unchanged: Vec<Origin>,
@@ -48,10 +48,10 @@ struct Scan<'a> {
     vanished: BTreeMap<String, (Id, String)>,
     /// The paths of vanished articles by the digests of their files.
     vanished_by_digest: HashMap<String, Vec<String>>,
-    /// The paths of the files of this look that say an id, by their ids.
+    /// The paths of the files of this scan that have an id, by their ids.
     paths_by_id: HashMap<Id, String>,
     report: &'a mut Report,
-    /// Files of the batch at hand whose time has not come.
+    /// Files of the current batch whose time has not come.
     waiting: Vec<WaitingFile>,
     /// Files that were read whole and do not wait for their time.
     read_whole: BTreeSet<String>,
@@ -60,7 +60,8 @@ struct Scan<'a> {
 }
 
 impl Folder {
-    /// Brings in what differs. `progress` is told how many articles of how many are done.
+    /// Brings in the articles that differ from the store. `progress` is called with the number of those done, and that
+    /// of all.
     ///
     /// # Errors
     /// If the folder or the store fails; what was brought in before stays.
@@ -82,7 +83,7 @@ impl Folder {
             ),
         };
         let waiting = store.waiting_files()?;
-        // What is public comes last, and so before what waits.
+        // Of two paths with one slug the last one counts: public articles come behind those that wait.
         let first = waiting.iter().chain(known.keys());
         listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
@@ -143,7 +144,7 @@ impl Folder {
             for lead in store.unknown_leads(&publication.leads)? {
                 let complaint = lead.unknown(advice).at(PUBLICATION_FILE);
                 let reported = report.complaints.get(PUBLICATION_FILE);
-                // A look that has to make sure comes twice.
+                // A scan that has to make sure comes twice.
                 if reported.is_none_or(|reported| !reported.contains(&complaint)) {
                     report.note(complaint);
                 }
@@ -172,7 +173,7 @@ fn batches_of<'a, 'f>(
     })
 }
 
-/// Whether a look concerns the article at a path.
+/// Whether a scan covers the article at a path.
 fn looked_at(scope: &ScanScope) -> impl Fn(&String) -> bool {
     let looked_at: Option<HashSet<&String>> = match scope {
         ScanScope::Everywhere => None,
@@ -364,8 +365,8 @@ impl Scan<'_> {
         Ok(PreparedBatch { changes, unchanged })
     }
 
-    /// Whether the article may still be being written, so that it is looked at again later. What was published before in
-    /// the same words is as its writer wanted it.
+    /// Whether the article may still be being written, so that it is looked at again later. An article that was
+    /// published before with the same content is complete.
     fn is_unfinished(&mut self, folder: &ArticleFolder, read: &mut ArticleRead) -> bool {
         let known = self.known.get(&folder.path);
         let is_known = known.is_some_and(|(_, was)| was.digest == read.digest);
@@ -396,7 +397,7 @@ impl Scan<'_> {
         matches!(verdict, Verdict::Wait(_))
     }
 
-    /// The article under the id it has, unless that is another's.
+    /// The article with its id; `None`, and a complaint, where another file has that id.
     fn identified<'f>(
         &mut self,
         folder: &'f ArticleFolder,
@@ -432,7 +433,7 @@ impl Scan<'_> {
         Ok(Some((folder, article, origin)))
     }
 
-    /// Another file that says the same id: the one that had it first keeps it.
+    /// The path of another file that has the same id: the file that had it first keeps it.
     fn other_with(&self, id: Id, path: &str) -> Result<Option<String>, FolderError> {
         if let Some(other) = self.paths_by_id.get(&id) {
             return Ok(Some(other.clone()).filter(|other| other != path));
@@ -514,7 +515,7 @@ impl Scan<'_> {
         article
     }
 
-    /// Waits for a batch to be applied, and notes what came of it.
+    /// Waits for a batch to be applied, and reports the results.
     fn note_applied(&mut self, applying: Option<Applying<'_>>) -> Result<(), FolderError> {
         let applied = applying.map(joined).transpose()?;
         let mut failed = None;
@@ -541,7 +542,7 @@ impl Scan<'_> {
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// What vanished and did not turn up elsewhere.
+    /// Reports the articles that vanished and did not turn up at another path.
     fn report_vanished(self) -> Result<(), FolderError> {
         for (path, (id, _)) in self.vanished {
             if self.store.file_of(id)?.as_ref() == Some(&path) {

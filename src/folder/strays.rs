@@ -1,4 +1,4 @@
-//! Files that are no articles and look like stories: each is told of with the place to which it belongs.
+//! Files that are no articles and look like stories: each is reported with the place to which it belongs.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::publication::Publication;
 
 use super::ARTICLE_FILE;
 
-/// Kinds of files in which people write; of other kinds nothing is said.
+/// Extensions of files in which people write; files of other kinds are not reported.
 const WRITTEN: [&str; 16] = [
     "adoc", "asciidoc", "doc", "docx", "htm", "html", "markdown", "mdown", "mdx", "mkd", "odt",
     "org", "pages", "rst", "rtf", "txt",
@@ -16,7 +16,7 @@ const WRITTEN: [&str; 16] = [
 /// Those of them that are Markdown under another name.
 const MARKDOWN: [&str; 4] = ["markdown", "mdown", "mdx", "mkd"];
 
-/// Files that lie beside whatever they tell of.
+/// Names of files that describe the folder in which they lie; they are not reported.
 const ABOUT: [&str; 8] = [
     "authors",
     "changelog",
@@ -41,7 +41,7 @@ pub(super) enum StrayPlace<'a> {
     Beside(&'a str),
 }
 
-/// Whether a file is Markdown by its name: beside an article notes in other kinds are let be.
+/// Whether a file is Markdown by its name: beside an article, notes of other kinds are not reported.
 pub(super) fn is_markdown(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| {
         let extension = extension.to_ascii_lowercase();
@@ -54,7 +54,7 @@ fn section_of(folder: &str) -> &str {
     folder.split('/').next().unwrap_or(folder)
 }
 
-/// What is wrong with a file's place or kind, if it looks like a story.
+/// The complaint about a file's place or kind; `None` if it does not look like a story.
 pub(super) fn complaint(
     place: StrayPlace<'_>,
     name: &str,
@@ -120,7 +120,7 @@ pub(super) fn complaint(
     Some(Complaint::unread(expected, found, advice).at(&path))
 }
 
-/// A folder that is taken for a section's and is an article's.
+/// The complaint about an article's folder that lies where the folder of a section should.
 pub(super) fn article_without_section(folder: &str, publication: &Publication) -> Complaint {
     let to = format!("{}/{}", first_section(publication), slug::slug(folder));
     Complaint::refused(
@@ -132,7 +132,7 @@ pub(super) fn article_without_section(folder: &str, publication: &Publication) -
     .at(&format!("{folder}/{ARTICLE_FILE}"))
 }
 
-/// An article that lies deeper than articles are looked for.
+/// The complaint about an article that lies deeper than articles are looked for.
 pub(super) fn too_deep(section: &str, path: &Path) -> Complaint {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let to = format!("{section}/{}", slug::slug(&name));
@@ -145,7 +145,7 @@ pub(super) fn too_deep(section: &str, path: &Path) -> Complaint {
     .at(&format!("{}/{ARTICLE_FILE}", path.display()))
 }
 
-/// More files than are told of one by one.
+/// The complaint about the files that are not named one by one, with their number.
 pub(super) fn others(count: usize) -> Complaint {
     Complaint::unread(
         format!("stories in files section/slug/{ARTICLE_FILE}"),

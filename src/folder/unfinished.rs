@@ -1,9 +1,8 @@
-//! What is known of files that may still be being written: they are read when they are closed or have not changed for a
-//! while.
+//! Files that may still be being written: they are read when they are closed or have not changed for a while.
 //!
-//! Where the system tells, a file that is open for writing waits until it is closed. A text that ends in the middle waits
-//! longer, however it came, since the next piece may follow. Nothing waits for ever: a file that is never closed, or never
-//! ends better, is taken as it stands.
+//! Where the system reports writing, a file that is open for writing waits until it is closed. A text that ends in the
+//! middle waits longer, however it came, since the next piece may follow. Nothing waits for ever: a file that is never
+//! closed, or whose text is never complete, is taken as it stands.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,7 +35,7 @@ const MAX_FILES: usize = 10_000;
 /// Maximum number of files of one article that are remembered.
 const MAX_FILES_OF_ARTICLE: usize = 1000;
 
-/// How long files that may still be written wait before they are read.
+/// The times for which files that may still be written wait before they are read.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitTimes {
     pub open: Duration,
@@ -74,10 +73,10 @@ struct UnfinishedFiles {
     /// Files that were seen and not read yet, by their articles.
     doubtful: HashMap<String, DoubtfulFile>,
     has_events: bool,
-    /// The articles that events have pointed at since the last scan ended; nothing is known before the folder is followed.
+    /// The articles that events have pointed at since the last scan ended; `None` before the folder is followed.
     with_events: Option<BTreeSet<String>>,
     last_step: Instant,
-    /// When what is no longer needed was last forgotten.
+    /// The time at which entries that are no longer needed were last removed.
     last_pruned: Option<Instant>,
 }
 
@@ -106,7 +105,7 @@ pub(super) struct Seen<'a> {
     pub(super) is_cut: bool,
     /// Whether it was changed just now and was found by a scan of the whole folder.
     pub(super) is_fresh: bool,
-    /// Recordings belong to it, which take long to be copied.
+    /// Whether recordings belong to it, which take long to be copied.
     pub(super) has_recordings: bool,
 }
 
@@ -147,7 +146,7 @@ impl Unfinished {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes whether the system tells of what is written.
+    /// Notes whether the system reports writing to files.
     pub fn set_has_events(&self, has_events: bool) {
         self.state().has_events = has_events;
     }
@@ -165,7 +164,7 @@ impl Unfinished {
         }
     }
 
-    /// How long a file must be unchanged before it is read, where its closing is not reported.
+    /// The time for which a file must be unchanged before it is read, where its closing is not reported.
     pub(super) fn quiet_time(&self) -> Duration {
         self.wait_times.open
     }
@@ -239,7 +238,7 @@ impl Unfinished {
         self.state().last_step
     }
 
-    /// Whether what was read is taken, waits, or is taken though it looks incomplete.
+    /// Decides whether a file that was read is taken, has to wait, or is taken although it looks incomplete.
     pub(super) fn verdict(&self, seen: Seen<'_>, now: Instant) -> Verdict {
         let Seen {
             path, stat, is_cut, ..
@@ -301,7 +300,8 @@ impl Unfinished {
         }
     }
 
-    /// How long to wait for a recording at `path` that is being written, which takes long to be read.
+    /// The time to wait for a recording at `path` that is being written, since it takes long to be read; `None` where
+    /// there is none.
     pub(super) fn until_copied(&self, path: &str, now: Instant) -> Option<Duration> {
         let state = self.state();
         let written = state.written.get(path).into_iter().flatten();
@@ -317,7 +317,7 @@ impl Unfinished {
         left.max().filter(|left| !left.is_zero())
     }
 
-    /// How long to wait for a file at `path` to be closed.
+    /// The time to wait for the files at `path` to be closed; `None` where none has to be waited for.
     fn until_closed(&self, state: &UnfinishedFiles, path: &str, now: Instant) -> Option<Duration> {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let wait_times = &self.wait_times;
@@ -341,8 +341,8 @@ impl Unfinished {
 }
 
 impl UnfinishedFiles {
-    /// Whether one more can be remembered. What has waited for the longest is forgotten, but not at each call: while there is
-    /// no room, that would look through all of them again and again.
+    /// Whether one more file can be remembered. Where there is no room, entries that have not changed for long are
+    /// removed, but not at each call: that would look through all of them again and again.
     fn has_room(&mut self, wait_times: &WaitTimes, now: Instant) -> bool {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         if self.is_full()

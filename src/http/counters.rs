@@ -47,7 +47,7 @@ impl Counters {
         self.renders.count()
     }
 
-    /// How long it took to render them.
+    /// The histogram of the time that it took to render each of these documents.
     pub fn render_latency(&self) -> &Latency {
         &self.renders
     }

@@ -1,4 +1,4 @@
-//! What a request asks for: its head, its header fields, its conditions, and who sends it.
+//! The parts of a request that the server reads: its head, its header fields, its conditions, and its sender.
 
 pub(crate) mod accept;
 mod fields;

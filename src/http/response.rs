@@ -1,4 +1,5 @@
-//! What a response consists of: bytes in one coding with their validators, status and headers, and what caches are told.
+//! The parts of a response: bytes in one content coding with their validators, the status, and the header fields, also those
+//! for caches.
 
 mod body;
 mod cache_policy;

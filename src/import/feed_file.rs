@@ -1,7 +1,7 @@
 //! An older feed or export as a file: RSS, Atom, JSON Feed and WordPress's WXR, read item by item.
 //!
-//! Each format has a reader of its own; all say what an item said as one [`OlderItem`]. Nothing is believed of it here:
-//! what becomes an article passes the parser of item files like any other.
+//! Each format has its own reader; all return an item as one [`OlderItem`]. Nothing in it is validated here: an item
+//! that becomes an article passes the parser of item files like any other.
 //!
 //! A file is read twice. The survey finds everything that stands elsewhere than in the item (authors, pictures of an
 //! export), counts, and finds out whether the file is whole; only then the items are read. At no time is more of the
@@ -41,10 +41,10 @@ use crate::item::html::Url;
 use decode::{DecodeError, DetectedEncoding};
 use kind::FeedKind;
 
-/// Maximum number of bytes that are looked at to tell what a file is.
+/// Maximum number of bytes at the beginning of a file by which its format is recognised.
 const HEAD_BYTES: u64 = 64 * 1024;
 
-/// Blanks behind the last tag of a document are fewer.
+/// Number of bytes at the end of a file in which its last tag is looked for; the blanks behind it are fewer.
 const TAIL_BYTES: u64 = 1024;
 
 /// The format of a feed file.
@@ -84,7 +84,7 @@ pub struct Survey {
     pub language: Option<String>,
     /// The base URL of relative addresses in items that have none of their own.
     base: Option<String>,
-    /// That, read: the address of every item is compared with it.
+    /// The base URL, parsed: the address of every item is compared with it.
     home: Option<Url>,
     /// The authors of items that name none.
     authors: Vec<String>,
@@ -93,7 +93,7 @@ pub struct Survey {
     new_addresses: Arc<NewAddresses>,
 }
 
-/// What the items of WordPress name by logins and numbers.
+/// The parts of a WordPress site to which its items refer by logins and numbers.
 #[derive(Debug, Default)]
 struct Site {
     /// The names of people by their logins.
@@ -138,7 +138,7 @@ pub struct OlderItem {
     pub former: Vec<String>,
     /// The URL at which it says that it was first published.
     pub canonical: Option<String>,
-    /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
+    /// The id by which readers knew it, byte for byte; its address where the feed gave no id.
     pub guid: Option<String>,
     pub link: Option<String>,
     /// The slug that it had in its address.
@@ -153,7 +153,7 @@ pub struct OlderItem {
     pub language: Option<String>,
     pub rights: Option<String>,
     pub source: Option<String>,
-    /// What it was said to be about, beside the text itself.
+    /// A summary of the item, kept beside its text.
     pub summary: Option<String>,
     pub prose: Prose,
     /// Other texts of it, such as summaries and texts in another form.
@@ -166,7 +166,7 @@ pub struct OlderItem {
     pub attachments: Vec<Attachment>,
     /// The base URL of relative addresses.
     pub base: Option<String>,
-    /// What it said that Courant has no place for.
+    /// The fields of the item that Courant has no place for.
     pub left_out: Vec<String>,
 }
 
@@ -209,7 +209,7 @@ impl OlderItem {
         title.is_none_or(|title| title.trim().is_empty())
     }
 
-    /// How a report names it: its title, else what else it has.
+    /// The name of the item in a report: its title, else its guid, else its link; `-` if it has none of them.
     pub fn name(&self) -> &str {
         let names = [&self.title, &self.guid, &self.link];
         names.into_iter().flatten().next().map_or("-", |name| name)
@@ -231,7 +231,7 @@ pub struct Category {
     pub slug: Option<String>,
 }
 
-/// A text as it was kept.
+/// A text in the form in which the older system kept it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prose {
     Html(String),
@@ -248,15 +248,15 @@ impl Prose {
     }
 }
 
-/// A picture with what was said of it.
+/// A picture with its texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     pub address: String,
     /// The address of a larger version, if that is known.
     pub original: Option<String>,
-    /// What is said below it here.
+    /// The caption below the picture at this place.
     pub caption: Option<String>,
-    /// What the library of the older system says of it everywhere.
+    /// The caption in the older system's media library, which is the same at every place.
     pub library: Option<String>,
     pub alt: Option<String>,
     pub credit: Option<String>,
@@ -335,7 +335,8 @@ impl FeedFile {
         &self.path
     }
 
-    /// Reads the whole file for what stands outside of its items; `progress` is told how many bytes it has read of how many.
+    /// Reads the whole file for the facts that stand outside of its items; `progress` is called with the number of
+    /// bytes read so far, and that of the file.
     ///
     /// # Errors
     /// If it cannot be read or is not whole.
@@ -343,8 +344,8 @@ impl FeedFile {
         self.survey_each(progress, &mut |_| {})
     }
 
-    /// Reads the whole file as [`Self::survey`] does; `each` is shown of every item what decides where it will stand, as far as that can be told before the
-    /// whole file was read.
+    /// Reads the whole file as [`Self::survey`] does; `each` is called with every item, with the fields that decide
+    /// where it will stand, as far as they are known before the whole file was read.
     ///
     /// # Errors
     /// If it cannot be read or is not whole.
@@ -384,18 +385,18 @@ impl FeedFile {
 }
 
 impl Survey {
-    /// Learns where the site lies.
+    /// Sets the base URL of the site, also in its parsed form.
     fn lies_at(&mut self, base: Option<String>) {
         self.home = base.as_deref().and_then(address::parsed);
         self.base = base;
     }
 
-    /// Has links to the addresses that [`OlderItem::link_keys`] gives lead to others.
+    /// Sets the new addresses to which links lead instead of the old ones, whose keys [`OlderItem::link_keys`] gives.
     pub fn lead(&mut self, new_addresses: &Arc<NewAddresses>) {
         self.new_addresses = Arc::clone(new_addresses);
     }
 
-    /// Where a link leads now that led to an item of the old site.
+    /// The new address for a link to an item of the old site; `None` for a link that leads elsewhere.
     fn new_address(&self, address: &str) -> Option<String> {
         if self.new_addresses.is_empty() {
             return None;
@@ -407,7 +408,8 @@ impl Survey {
         })
     }
 
-    /// Joins what several files say of one site: large exports come in pieces, and a post's pictures may be in another.
+    /// Joins the facts that several files contain of one site: large exports come in pieces, and a post's pictures may
+    /// be in another.
     pub fn share(surveys: &mut [Self]) {
         let mut whole = Site::default();
         for survey in surveys.iter_mut() {
@@ -429,7 +431,7 @@ impl Survey {
     }
 }
 
-/// The text of an item, and its others.
+/// The first text, which is that of the item, and the others.
 fn first(texts: Vec<Prose>) -> (Prose, Vec<Prose>) {
     let mut texts = texts.into_iter();
     let first = texts.next().unwrap_or(Prose::Html(String::new()));

@@ -60,7 +60,7 @@ pub struct Proposal {
     pub body: String,
     /// The day that the page names, for the report only; it is never used as a date.
     pub day: Option<DayMention>,
-    /// How each line was read.
+    /// The role of each line, with the reason for it.
     pub lines: Vec<LineReading>,
     /// The doubts, in the order of the lines.
     pub doubts: Vec<Doubt>,
@@ -92,7 +92,7 @@ impl Doubt {
     }
 }
 
-/// Reads a page. Any text is read; what cannot be told stays in the body with a doubt.
+/// Reads a page. Any text is read; a line whose role is not clear stays in the body with a doubt.
 pub fn propose(text: &str) -> Proposal {
     let plain;
     let text = if text.contains('\r') {

@@ -1,7 +1,7 @@
 //! Items of an older feed or export, written as item folders.
 //!
-//! What comes of an item follows from the file and the publication alone, so that a second run writes the same. An item
-//! that is there already is known by its guid, wherever the desk has moved it, and is left as it stands.
+//! The result for an item depends on the file and the publication alone, so that a second run writes the same. An item
+//! that the folder already has is recognised by its guid, wherever the desk has moved it, and is left as it stands.
 
 mod addresses;
 mod article;
@@ -50,13 +50,13 @@ pub struct FeedImport<'i> {
     pub section: &'i str,
     /// The folder in which photographs are looked for.
     pub media: Option<MediaFolder>,
-    /// Whether what is there already is written anew.
+    /// Whether items that the folder already has are written again.
     pub replace: bool,
     /// Whether nothing is written.
     pub dry_run: bool,
-    /// Whether what the older system keeps from readers comes in as drafts.
+    /// Whether articles that the older system does not show to readers are imported as drafts.
     pub drafts: bool,
-    /// What is scheduled for later keeps its time.
+    /// The time of the import: an item that is scheduled for a later time keeps it.
     pub now: DateTime<Utc>,
 }
 
@@ -78,7 +78,7 @@ pub enum ImportError {
 }
 
 impl FeedImport<'_> {
-    /// Brings in every item of the files; `progress` is told how many have been read.
+    /// Brings in every item of the files; `progress` is called with the number of items read so far.
     ///
     /// # Errors
     /// If a file is not whole, or the folder cannot be read or written.
@@ -100,7 +100,7 @@ impl FeedImport<'_> {
             progress,
         };
         for (file, survey) in files {
-            // With one file its name need not be said.
+            // With one file its name is not needed in reports.
             let named = (files.len() > 1).then(|| file.path().display().to_string());
             run.read(file, survey, named.as_deref())?;
         }
@@ -184,7 +184,7 @@ impl Run<'_> {
         shares.take_while(|share| !share.is_empty()).collect()
     }
 
-    /// Waits for those that are worked on.
+    /// Waits for the threads that work on a batch, and counts its items.
     fn settle(
         &mut self,
         at_work: Vec<ScopedJoinHandle<'_, Vec<ProcessedItem>>>,
@@ -203,7 +203,7 @@ impl Run<'_> {
     }
 }
 
-/// An item and what became of it.
+/// An item, its plan, and the outcome of writing it.
 type ProcessedItem = (OlderItem, ItemPlan, WriteOutcome);
 
 /// Items that are worked on side by side.
@@ -211,7 +211,7 @@ type ProcessedItem = (OlderItem, ItemPlan, WriteOutcome);
 struct Batch {
     items: Vec<(OlderItem, ItemPlan)>,
     bytes: usize,
-    /// What was left out beside them; it is told once all before it was.
+    /// The items of the batch that were left out; they are counted after all that stand before them.
     left_out: Tally,
 }
 

@@ -122,7 +122,7 @@ pub(crate) const NAMES: &[&str] = &[
     "게티이미지",
 ];
 
-/// Names that are an agency only where nothing else is said: short forms and initials, which are ordinary words or parts of
+/// Names that are an agency only where they stand alone: short forms and initials, which are ordinary words or parts of
 /// them elsewhere.
 pub(crate) const ALONE: &[&str] = &[
     "共同",

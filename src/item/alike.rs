@@ -34,7 +34,7 @@ pub fn same_words(one: &str, other: &str) -> bool {
     }
 }
 
-/// How many bytes two texts have in common at their beginnings, up to the end of a character.
+/// The number of bytes that two texts have in common at their beginnings, in whole characters.
 fn same_start(one: &str, other: &str) -> usize {
     const PIECE: usize = 32;
     let (a, b) = (one.as_bytes(), other.as_bytes());

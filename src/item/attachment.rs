@@ -14,7 +14,7 @@ pub const MAX_ATTACHMENTS: usize = 20;
 /// Maximum number of bytes or seconds: the largest integer that all JSON readers take (RFC 7493 §2.2).
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 
-/// Lists that players follow, whose types are of another family.
+/// Types of playlists and of Ogg, which are played although they do not begin with `audio/` or `video/`.
 const LISTS: &[&str] = &[
     "application/vnd.apple.mpegurl",
     "application/x-mpegurl",
@@ -53,7 +53,7 @@ pub struct Attachment {
     pub file: Option<AttachedFile>,
     #[serde(rename = "type")]
     pub media_type: Line,
-    /// How large the file is in bytes; none where it is not known.
+    /// The size of the file in bytes; none where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,7 @@ pub struct AttachedFile {
     pub recording: Recording,
 }
 
-/// The path of what is kept under a hash.
+/// The path of the file that is kept under this hash.
 pub fn media_path(hash: impl Display, kind: MediaType) -> String {
     format!("/media/{hash}.{}", kind.extension())
 }
@@ -133,7 +133,7 @@ pub fn known_bytes(bytes: u64) -> Option<u64> {
     (2..=MAX_NUMBER).contains(&bytes).then_some(bytes)
 }
 
-/// How long a feed says that a file plays, where that can be.
+/// The playing time that a feed gives of a file, in seconds; `None` for 0, and for more than all readers can count.
 pub fn known_seconds(seconds: u64) -> Option<u64> {
     (1..=MAX_NUMBER).contains(&seconds).then_some(seconds)
 }

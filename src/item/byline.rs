@@ -13,7 +13,7 @@ const LEADS: [&str; 11] = [
     "by", "von", "par", "por", "av", "af", "door", "oleh", "di", "od", "от",
 ];
 
-/// What stands between two names beside a comma.
+/// Words that stand between two names, as a comma does.
 const BETWEEN: [&str; 13] = [
     "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "dan", "ve", "&",
 ];
@@ -21,13 +21,13 @@ const BETWEEN: [&str; 13] = [
 /// Marks that stand between two names; with a comma, what follows may be something else.
 const MARKS: [char; 8] = [',', ';', '/', '|', '、', '，', '；', '／'];
 
-/// Parts of names that are written small.
+/// Parts of names that are written in lower case.
 const PARTICLES: [&str; 22] = [
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la",
     "le", "el", "al", "bin", "ibn", "ten", "ter", "zu",
 ];
 
-/// The agencies, written small.
+/// The names of the agencies, in lower case.
 static AGENCIES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let known = NAMES.iter().chain(ALONE);
     let agencies = known.filter(|name| !ALSO_PEOPLE.contains(name));
@@ -51,7 +51,7 @@ const OTHERS: [&str; 10] = [
     "rédaction",
 ];
 
-/// A piece with one of these is a function.
+/// A piece with one of these words names a function.
 const FUNCTIONS: [&str; 18] = [
     "reporter",
     "correspondent",
@@ -107,7 +107,7 @@ pub struct Byline {
     pub others: Vec<String>,
 }
 
-/// Reads a text that names people; what it does not understand is one name.
+/// Reads a text that names people; a text that it does not understand is one name.
 pub fn split(text: &str) -> Byline {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = without_lead(&text);
@@ -134,7 +134,8 @@ pub fn split(text: &str) -> Byline {
     byline
 }
 
-/// `Von Miller` is a name: the word leads only where a whole name follows.
+/// The text without a leading word such as `by`. `Von Miller` is a name: any such word but `by` is removed only where
+/// at least two words follow.
 pub fn without_lead(text: &str) -> &str {
     let Some((first, rest)) = text.split_once([' ', ':']) else {
         return text;
@@ -206,7 +207,7 @@ fn is_latin_name(piece: &str) -> bool {
         && words.last().is_some_and(|word| begins_large(word))
 }
 
-/// `Emilio` and `d'Emilio`.
+/// Whether a word begins with a capital, also behind an apostrophe: `Emilio` and `d'Emilio`.
 fn begins_large(word: &str) -> bool {
     let mut pieces = word.split(['\'', '’']);
     pieces.any(|piece| piece.starts_with(char::is_uppercase))

@@ -1,8 +1,8 @@
 //! Which encoding bytes are in, and the same bytes as UTF-8: all that browsers know (WHATWG), its usual other names, and
 //! UTF-16 and UTF-32 with or without a byte order mark.
 //!
-//! Nothing is replaced on the way: where a sequence means nothing in its encoding, one byte stands that is no UTF-8, so
-//! that the reader refuses what holds it, and not the whole file.
+//! No replacement characters are written: for a sequence that is invalid in its encoding the output has one byte that
+//! is invalid in UTF-8, so that the reader refuses only the piece that contains it, and not the whole file.
 
 use std::io::{self, BufRead, Read};
 
@@ -14,7 +14,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, X_USER_DEFINED};
 /// Bytes that are decoded at once. The decoder needs room for one character at least, whatever its caller asks for.
 const OUTPUT_BYTES: usize = 64 * 1024;
 
-/// No UTF-8 has this byte.
+/// Stands for an invalid sequence: a byte that never occurs in UTF-8.
 const NO_CHARACTER: u8 = 0xff;
 
 /// Names in use that the WHATWG's list does not have.
@@ -88,8 +88,9 @@ impl Charset {
         known.map(|(_, charset)| *charset)
     }
 
-    /// What the first bytes of a file tell by themselves, and how many of them are a byte order mark. Without a mark,
-    /// the zero bytes around the first character tell, which is ASCII in every XML and JSON document.
+    /// The encoding that the first bytes of a file show by themselves, and the length of their byte order mark. Without
+    /// a mark, the zero bytes around the first character show it, which is ASCII in every XML and JSON document. `None`
+    /// where they show none.
     pub fn of_bytes(head: &[u8]) -> Option<(Self, usize)> {
         let wide = |big_endian| Self::Utf32 { big_endian };
         match head {
@@ -117,7 +118,7 @@ impl Charset {
         }
     }
 
-    /// Whether it writes letters with bytes of 0x80 to 0xBF, which in UTF-8 only go on with a character.
+    /// Whether it writes letters with bytes of 0x80 to 0xBF, which in UTF-8 are only continuation bytes.
     pub fn has_letters_in_low_half(self) -> bool {
         match self {
             Self::Listed(encoding) => !encoding.is_single_byte() || encoding == WINDOWS_874,
@@ -134,7 +135,7 @@ impl Charset {
     }
 }
 
-/// It writes ASCII as ASCII until an escape sequence says otherwise.
+/// Whether it is ISO-2022-JP, which writes ASCII as ASCII until an escape sequence selects another set.
 fn is_iso_2022_jp(encoding: &Encoding) -> bool {
     encoding == encoding_rs::ISO_2022_JP
 }
@@ -190,7 +191,8 @@ impl<R: BufRead> Decoding<R> {
     }
 }
 
-/// Gives how much of `input` was read, and whether that was all there is.
+/// Decodes `input`, which is empty at the end of the source; returns the number of bytes read, and whether all is
+/// decoded.
 fn decode(decoder: &mut Decoder, input: &[u8], output: &mut Vec<u8>) -> (usize, bool) {
     let is_last = input.is_empty();
     output.resize(OUTPUT_BYTES, 0);
@@ -203,7 +205,7 @@ fn decode(decoder: &mut Decoder, input: &[u8], output: &mut Vec<u8>) -> (usize, 
     (read, is_last && result == DecoderResult::InputEmpty)
 }
 
-/// The WHATWG has no UTF-32.
+/// A decoder for UTF-32, which is not on the WHATWG's list.
 struct Utf32 {
     big_endian: bool,
     /// The bytes of a character that is not whole yet.

@@ -1,4 +1,4 @@
-//! What is wrong with something that a person wrote: where, what was expected, what was found, what to do.
+//! Complaints about something that a person wrote: the place, what was expected, what was found, and what to do.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,10 +8,10 @@ use super::visible::{shortened, visible};
 /// Maximum number of characters that a complaint shows of a text.
 const MAX_SHOWN_CHARS: usize = 1000;
 
-/// Whether the thing complained of was kept out, mended or never looked for.
+/// The consequence of a complaint: the item was refused or changed, or the file was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The file is none that is read; nothing is refused because of it.
+    /// The file is of no kind that is read; nothing is refused because of it.
     Unread,
     /// The item was taken, and changed where it had to be.
     Mended,
@@ -19,7 +19,7 @@ pub enum Severity {
     Refused,
 }
 
-/// One complaint. A file may draw several; all are told.
+/// A complaint about one fault; a file may draw several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
     /// The file, as the person knows it.
@@ -60,7 +60,7 @@ impl Complaint {
         }
     }
 
-    /// Of a file that is nothing that is read.
+    /// A complaint about a file of no kind that is read.
     pub fn unread(
         expected: impl Into<String>,
         found: impl Into<String>,
@@ -72,7 +72,7 @@ impl Complaint {
         }
     }
 
-    /// The complaint, said of the file at `path`.
+    /// The complaint, with `path` as the file that it is about.
     pub fn at(mut self, path: &str) -> Self {
         self.path = path.to_owned();
         self
@@ -100,7 +100,7 @@ impl fmt::Display for Complaint {
     }
 }
 
-/// One line of bounded length that steers no terminal.
+/// The text as one line of bounded length, with characters that control a terminal escaped.
 fn shown(text: &str) -> Cow<'_, str> {
     match shortened(text, MAX_SHOWN_CHARS) {
         Cow::Borrowed(text) => visible(text),
@@ -108,7 +108,7 @@ fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What a complaint repeats of what was found: no more than tells it from other things.
+/// The beginning of a text, at most 80 characters, for a complaint: enough to recognise the text.
 pub(super) fn beginning(text: &str) -> String {
     const MAX_REPEATED_CHARS: usize = 80;
     match text.char_indices().nth(MAX_REPEATED_CHARS) {
@@ -117,7 +117,7 @@ pub(super) fn beginning(text: &str) -> String {
     }
 }
 
-/// Whatever a complaint says was found, it is not sent back whole.
+/// Shortens the text that a complaint says was found to 400 characters, so that no long text is sent back whole.
 fn cut(found: String) -> String {
     const MAX_FOUND_CHARS: usize = 400;
     match found.char_indices().nth(MAX_FOUND_CHARS) {
@@ -129,7 +129,8 @@ fn cut(found: String) -> String {
 /// Maximum number of complaints about one thing that are reported.
 const MAX_TOLD: usize = 100;
 
-/// Complaints about one thing, of which the first are told. One that keeps it out is told wherever it comes.
+/// Complaints about one thing, of which the first [`MAX_TOLD`] are reported. The first that refuses the thing is
+/// reported wherever it comes.
 #[derive(Debug, Default)]
 pub(super) struct Bounded {
     reported: Vec<Complaint>,
@@ -154,7 +155,7 @@ impl Bounded {
             .for_each(|complaint| self.push(complaint));
     }
 
-    /// Those that are told, and how many are not.
+    /// The complaints that are reported, followed by one with the number of those that are not.
     pub(super) fn finish(mut self) -> Vec<Complaint> {
         if self.unreported > 0 {
             self.reported.push(Complaint {
@@ -174,7 +175,7 @@ impl Bounded {
     }
 }
 
-/// Whether any of these keeps the thing out.
+/// Whether any of these complaints refuses the thing that they are about.
 pub fn is_refused(complaints: &[Complaint]) -> bool {
     complaints
         .iter()

@@ -1,4 +1,4 @@
-//! What a person wrote, as keys with values and the lines they stand on, before anything is believed of it.
+//! A person's input that is not checked yet, as keys with values and the lines they stand on.
 //!
 //! Item files, `publication.toml` and the configuration are read through the same [`Reader`], so that all of them
 //! complain alike and name every fault, not the first.
@@ -378,7 +378,8 @@ impl<'c> Reader<'c> {
         self.texts_up_to(key, limits::MAX_LISTED)
     }
 
-    /// The texts of a list, of which at most `most` are taken; more draw a complaint. What is said twice is taken once.
+    /// The texts of a list of at most `most`; a longer one draws a complaint, and none is taken. A repeated text is
+    /// taken once.
     pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let mut seen = HashSet::new();
         let mut texts = self.all_texts(key, most);
@@ -386,7 +387,7 @@ impl<'c> Reader<'c> {
         texts
     }
 
-    /// The texts of a list as they follow one another, with those that are said twice.
+    /// The texts of a list of at most `most` in their order, with repeated ones.
     pub(super) fn all_texts(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let Some((value, line)) = self.take(key) else {
             return Vec::new();
@@ -410,7 +411,7 @@ impl<'c> Reader<'c> {
         texts
     }
 
-    /// True or false.
+    /// A boolean; any other value draws a complaint.
     pub fn flag(&mut self, key: &'static str) -> Option<bool> {
         let (value, line) = self.take(key)?;
         match value {
@@ -531,7 +532,7 @@ impl<'c> Reader<'c> {
 
     /// Complains of every key that nobody asked for, with the known key that comes nearest.
     pub fn finish(self) {
-        /// No key is longer.
+        /// Longer keys are not compared with the known ones, which are all shorter.
         const MAX_KEY_BYTES: usize = 40;
         let mut unknown = Bounded::default();
         for field in &self.draft.fields {

@@ -36,7 +36,7 @@ impl<'a> FileLookup<'a> {
     }
 }
 
-/// An item file as it was understood: the article if nothing keeps it out, and everything there is to say about it.
+/// The result of parsing an item file: the article, unless a complaint refuses it, and all complaints.
 #[derive(Debug)]
 pub struct ParsedItem {
     pub article: Option<Article>,
@@ -592,7 +592,8 @@ fn caption_table(
     Some(table)
 }
 
-/// A story with these keys, for tests: what it is read as, and what is complained of. The first key is in the third line.
+/// Parses a story with these keys, for tests; returns the article and the complaints. The first key is in the third
+/// line.
 #[cfg(test)]
 pub(super) fn read_story(keys: &str) -> (Option<Article>, Vec<Complaint>) {
     let text = format!("+++\npublished = 2026-01-01T09:00:00Z\n{keys}+++\nIt opened.\n");

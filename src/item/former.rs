@@ -167,7 +167,7 @@ fn spelled(path: &str) -> Option<String> {
     Some(spelled)
 }
 
-/// `p=123`, of whatever else the query says.
+/// The pair of a query that names a story by its number, such as `p=123`; other pairs are ignored.
 fn numbered(query: &str) -> Option<&str> {
     query.split('&').find(|pair| {
         let digits = |value: &str| {

@@ -1,7 +1,7 @@
-//! Numbers that tell two of the same name apart.
+//! Numbers that distinguish things of the same name.
 
-/// A number that is not taken, the first one where those that are taken follow on one another from 0. It asks in steps that
-/// double and then halve: a name that thousands have costs some twenty questions.
+/// A number that is not taken; the smallest one where the numbers taken follow on one another from 0. `taken` is called
+/// in steps that double and then halve: for a name that thousands have, some twenty times.
 ///
 /// # Errors
 /// Where `taken` fails.

@@ -1,4 +1,4 @@
-//! Where a headline may be broken: the desk says its lines, and pages keep each of them together where there is room.
+//! Where a headline may be broken: the desk gives its lines, and pages keep each of them together where there is room.
 
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ fn cut_character<'h>(headline: &'h str, lines: &[HeadlineLine<'_>]) -> Option<&'
     cut.map(|(_, character)| character)
 }
 
-/// Reads the lines of a headline, which say what it says.
+/// Reads the lines of a headline, which joined have to be the headline itself.
 pub(super) fn headline_lines(reader: &mut Reader<'_>, headline: Option<&Line>) -> Vec<Line> {
     const KEY: &str = "headline_lines";
     let lines = reader.all_texts(KEY, limits::MAX_HEADLINE_LINES);

@@ -51,7 +51,7 @@ impl RenderedPart {
     }
 }
 
-/// A photograph beside the item, as the body may show it.
+/// A photograph beside the item, in the two forms in which the body may show it: by its address, or as a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
     pub address: String,
@@ -78,7 +78,8 @@ pub enum PicturePlacement {
     Inline,
 }
 
-/// Gives the picture of that name or address that a caption has; asked once for each place, in their order.
+/// Returns the figure for the picture with this name or address, if a caption has it; called once for each place that
+/// shows it, in their order.
 pub type FigureOf<'f> = dyn Fn(&str, PicturePlacement) -> Option<Figure> + 'f;
 
 /// Whether a picture's name is an address of the web.
@@ -95,8 +96,8 @@ pub fn parts(
     placed_parts(body, base, &|name, _| figure(name))
 }
 
-/// Renders `body`. `base` is the item's own address, which relative links are read against. A photograph that stands alone
-/// in a paragraph becomes the whole figure.
+/// Renders `body`. `base` is the item's address, against which relative links are resolved. A photograph that stands
+/// alone in a paragraph becomes the whole figure.
 pub fn placed_parts(body: &Markdown, base: &Url, figure: &FigureOf<'_>) -> Vec<RenderedPart> {
     let arena = Arena::new();
     parts_of(dialect::read(&arena, body), base, figure)
@@ -139,7 +140,7 @@ fn parts_of_markdown(
     parts
 }
 
-/// Adds to the part that goes on, or to one without a title where none has begun.
+/// Adds a block, and its text if it is a paragraph, to the last part, or to a new one without a title if there is none.
 fn add(parts: &mut Vec<RenderedPart>, html: &str, line: Option<String>) {
     if parts.is_empty() {
         parts.push(RenderedPart::titled(None, String::new()));
@@ -219,7 +220,7 @@ fn place_figures(document: &Document, figure: &FigureOf<'_>) {
     }
 }
 
-/// Whether a piece of HTML may hold what an article has no element for, or blocks that are to be told apart.
+/// Whether a node is HTML that may contain elements that an article cannot have, or blocks that have to be kept apart.
 fn is_foreign(node: Node<'_>) -> bool {
     match &node.data.borrow().value {
         NodeValue::HtmlBlock(_) => true,
@@ -281,7 +282,7 @@ fn show_pictures(node: Node<'_>, figure: &FigureOf<'_>) {
         if is_gone {
             inner.detach();
         } else if !is_shown {
-            // Its words stand for what no reader can fetch.
+            // Its words stay in place of a picture that no reader can fetch.
             let words: Vec<Node<'_>> = inner.children().collect();
             for word in words {
                 inner.insert_before(word);
@@ -302,8 +303,7 @@ fn rendered(node: Node<'_>) -> String {
     html
 }
 
-/// The words of a body without those for its pictures, and every mark that is no markup; what stands apart is told apart
-/// by blanks.
+/// The text of a body without markup and without the words for its pictures; blanks separate elements that stand apart.
 pub(crate) fn words(body: &str) -> String {
     let arena = Arena::new();
     words_of(dialect::read(&arena, body), true)
@@ -356,8 +356,8 @@ fn words_of(root: Node<'_>, with_blocks: bool) -> String {
     text
 }
 
-/// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, nor is what was
-/// struck out, and what is removed from the HTML is removed here.
+/// The visible text of `node`: without the words for a picture, which are no part of the sentence around it, without
+/// struck-out text, and without everything that is removed from the HTML.
 fn node_text(node: Node<'_>) -> String {
     let mut text = String::new();
     let mut raw = false;
@@ -384,7 +384,8 @@ pub fn without_markup(html: &str) -> String {
     seen::joined(&seen::text(&Document::fragment(html).root()))
 }
 
-/// What `body` comes to as HTML. It is rendered for that once, where [`complaints`] has not done so already.
+/// The headings and the size of `body` as HTML. It is rendered for that once, unless [`complaints`] has done so
+/// already.
 pub fn outline(body: &Markdown) -> &Outline {
     body.outline_or(|| {
         let arena = Arena::new();

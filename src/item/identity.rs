@@ -14,8 +14,8 @@ pub struct KnownCaption<'k> {
     pub usable: bool,
 }
 
-/// The ids of `captions`, in their order; what is new gets one that follows from the article's id and its text, and that
-/// is not `taken`.
+/// The ids of `captions`, in their order; a new caption gets one that follows from the article's id and its text, and
+/// that is not `taken`.
 pub fn caption_ids(
     article: Id,
     known: &[KnownCaption<'_>],

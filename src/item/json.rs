@@ -120,7 +120,7 @@ fn name_picture(caption: &mut Value) {
     }
 }
 
-/// Merges `patch` into `target`: what it names is replaced, null takes away (RFC 7396 §2).
+/// Merges `patch` into `target`: fields that it names are replaced, and removed by null (RFC 7396 §2).
 pub fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -141,8 +141,8 @@ pub fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// Merges a patch of an article or a caption. A patch that takes its public note away takes along what kind of note it was, which
-/// the patch need not say.
+/// Merges a patch of an article or a caption. A patch that removes the public note also removes the note's kind, which
+/// it need not name.
 pub fn merge_item(target: &mut Value, mut patch: Map<String, Value>) {
     if patch.get("public_note").is_some_and(Value::is_null) {
         patch.entry("public_note_kind").or_insert(Value::Null);

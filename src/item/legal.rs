@@ -155,8 +155,8 @@ impl From<Markdown> for String {
     }
 }
 
-/// `text` without what XML forbids. What may have parted words parts them as a blank; C1 controls become the
-/// Windows-1252 characters that were meant.
+/// `text` without characters that XML forbids. Where one may have separated words, a blank replaces it; C1 controls
+/// become the characters that Windows-1252 has at their places.
 pub fn legal(text: &str) -> String {
     if is_surely_legal(text) {
         return text.to_owned();
@@ -196,8 +196,8 @@ pub fn first_illegal(text: &str) -> Option<char> {
     text.chars().find(|&c| legal_char(c) != Some(c))
 }
 
-/// Whether a look at its bytes tells that [`legal`] would not alter `text`: every text is looked at several times on its way
-/// in, and nearly all pass here. Characters beyond the first plane do not, since few texts have any.
+/// Whether the bytes of `text` alone show that [`legal`] would not alter it: every text is checked several times on its
+/// way in, and nearly all pass here. Characters beyond the first plane do not, since few texts have any.
 fn is_surely_legal(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Whole pieces without a branch are looked at many bytes at once.

@@ -1,5 +1,5 @@
-//! How large the fields of an item may be. With them every write stays small; what is over a limit is refused by its field
-//! before the writer is asked.
+//! The maximum sizes of the fields of an item. With them every write stays small; a field over its limit is refused by
+//! its name, before the item goes to the store's writer.
 
 use super::{Article, Line};
 

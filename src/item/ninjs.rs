@@ -25,11 +25,11 @@ pub use version::ItemVersion;
 
 /// The publication's sections and photographs, by which names in a ninjs document are resolved.
 pub struct Surroundings<'s> {
-    /// The slug of the section that is called so, by its slug or its title.
+    /// The slug of the section that has this slug or title.
     pub section: &'s dyn Fn(&str) -> Option<String>,
-    /// The name of the uploaded photograph that is called so, or that an address leads to.
+    /// The name of the uploaded photograph that has this name, or to which this address leads.
     pub photograph: &'s dyn Fn(&str) -> Option<String>,
-    /// Whether something is known that may stand below the photograph of that name.
+    /// Whether a text is known that may stand below the photograph with this name.
     pub has_words: &'s dyn Fn(&str) -> bool,
 }
 
@@ -77,7 +77,7 @@ pub struct Picture {
     pub uri: String,
     /// The addresses of its files.
     pub addresses: Vec<String>,
-    /// What it says of the picture, with the keys of a caption.
+    /// The texts and rights of the picture, under the keys of a caption.
     pub object: Map<String, Value>,
     pub version: ItemVersion,
     pub complaints: Vec<PlacedComplaint>,
@@ -111,7 +111,8 @@ pub fn picture(ninjs: &Map<String, Value>) -> Picture {
     }
 }
 
-/// Reads `ninjs` as an article. Every value that is not understood is complained of, or passed on to be.
+/// Reads `ninjs` as an article. A value that is not understood draws a complaint, here or from the parser that it is
+/// passed on to.
 pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> ParsedNinjs {
     let mut notes = DocumentNotes::default();
     let node = Node::top(ninjs);
@@ -142,7 +143,7 @@ pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> ParsedNi
     read
 }
 
-/// What is not an article to be published is not made one.
+/// Refuses a document whose `pubstatus` is not `usable`: it is not to be published.
 fn status(node: &Node<'_>, notes: &mut DocumentNotes) {
     if let Some((status, at)) = node.text("pubstatus", notes)
         && status != "usable"
@@ -188,7 +189,7 @@ fn required_uri(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, S
     uri
 }
 
-/// The article's own id where it has one of this kind, else what readers know it by.
+/// The id of the article where it is a UUID, else the guid by which readers know it.
 fn identity(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let uri = required_uri(node, notes);
     let mut slug = node.text("slugline", notes).map(|(slugline, _)| slugline);
@@ -207,7 +208,7 @@ fn identity(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) 
     }
 }
 
-/// First created is first published (IPTC, since 1.2); what came after it is an update.
+/// The dates: first created is first published (IPTC, since 1.2); a later version is an update.
 fn dates(node: &Node<'_>, read: &mut ParsedNinjs) {
     let names = ["firstcreated", "versioncreated", "contentcreated"];
     let found = node.first(&names).map(|(value, at)| (value.clone(), at));
@@ -231,7 +232,7 @@ fn dates(node: &Node<'_>, read: &mut ParsedNinjs) {
     );
 }
 
-/// The note to editors may say the same as the correction that is told to the public.
+/// Removes the note to editors where it is the same as the public note.
 fn note_once(read: &mut ParsedNinjs) {
     if read.object.get("note") == read.object.get("public_note") {
         read.object.remove("note");

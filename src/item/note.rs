@@ -1,4 +1,4 @@
-//! What readers are told of an item beside its text: the note, and what kind of note it is.
+//! The public note, which tells readers something about an item beside its text, and the kind of that note.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ impl<'a> PublicNote<'a> {
     }
 }
 
-/// Reads the kind of the note that `note` is.
+/// Reads the kind of the public note `note`; a kind without a note draws a complaint.
 pub(super) fn note_kind(reader: &mut Reader<'_>, note: Option<&Line>) -> NoteKind {
     const KEY: &str = "public_note_kind";
     let Some(text) = reader.text(KEY) else {
@@ -129,7 +129,7 @@ mod tests {
             let printed = file::print(&article);
             let times = if kind.is_default() { 0 } else { 2 };
             assert_eq!(printed.matches(&key_line).count(), times, "{printed}");
-            // What is stored, too, reads as it did before notes had kinds.
+            // A stored article, too, has the form that it had before notes had kinds.
             let stored = serde_json::to_string(&article).unwrap();
             assert_eq!(stored.matches("public_note_kind").count(), times);
             assert_eq!(

@@ -56,7 +56,7 @@ pub fn keep_ids(article: Id, before: &[Part], headings: &[Option<String>]) -> Ve
     parts.collect()
 }
 
-/// Ids that no part has had. What is taken under a name is gone through once, however many have the name.
+/// Ids that no part has had. The numbers taken under a name are gone through once, however many parts have the name.
 #[derive(Default)]
 struct Fresh<'h> {
     taken: HashSet<Id>,

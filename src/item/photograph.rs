@@ -1,8 +1,8 @@
-//! A photograph as a file: what it is, how large, the hash that names it, and what of it is published.
+//! A photograph as a file: its type, its size, the hash that names it, and the parts of it that are published.
 //!
-//! What is published is the picture and nothing that was written beside it: no place, no camera, no name of a person, no
-//! second file behind its end. Pixels, colours and the way it is to be turned stay as they are, without a new
-//! compression; a file that had nothing else in it stays byte for byte what it was.
+//! Only the picture is published, without anything that was written beside it: no place, no camera, no name of a
+//! person, no second file behind its end. Pixels, colours and the orientation stay as they are, without a new
+//! compression; a file that contained nothing else stays the same byte for byte.
 
 mod anatomy;
 mod budget;
@@ -47,7 +47,8 @@ const MAX_SIDE_PIXELS: u32 = 30_000;
 /// Maximum number of pixels of a photograph: more than the cameras of newspapers give, and 300 MB once it is decoded.
 const MAX_PIXELS: u64 = 100_000_000;
 
-/// The widest that documents show, and what they show where there is little room; both are among [`RENDITION_WIDTHS`].
+/// The width of the largest rendition that documents show, and of the one for small places, in pixels; both are among
+/// [`RENDITION_WIDTHS`].
 const SHOWN_WIDTH: u32 = 1600;
 const THUMBNAIL_WIDTH: u32 = 400;
 
@@ -99,7 +100,8 @@ pub struct Photograph {
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
-    /// Smaller ones of it, smallest first; none where it is small itself, moves, or was kept before there were any.
+    /// Smaller copies of it, smallest first; empty if it is small itself, is an animation, or was stored before there
+    /// were renditions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renditions: Vec<Rendition>,
 }
@@ -115,7 +117,7 @@ pub struct Rendition {
     pub bytes: u64,
 }
 
-/// A picture's file as it is published, and what the file said beside.
+/// A picture's file as it is published, and the metadata that it contained.
 #[derive(Debug)]
 pub struct Cleaned<'a> {
     /// The photograph without renditions, which [`Cleaned::renditions`] makes.
@@ -168,7 +170,7 @@ pub enum PhotographError {
 }
 
 impl PhotographError {
-    /// What the desk can do about the error.
+    /// Advice to the desk: how to correct the error.
     pub fn advice(&self) -> String {
         match self {
             Self::Missing { .. } => "put the file there, or take the key out".to_owned(),
@@ -219,7 +221,7 @@ impl Photograph {
             .unwrap_or_else(|| self.original())
     }
 
-    /// A small one, for lists, where the photograph is larger than that.
+    /// The small rendition for lists; `None` if there is none because the photograph is small itself.
     pub fn thumbnail(&self) -> Option<&Rendition> {
         self.rendition(THUMBNAIL_WIDTH)
     }
@@ -274,7 +276,7 @@ impl Cleaned<'_> {
     }
 }
 
-/// Reads what `bytes` are, and takes out what is not published.
+/// Reads the picture in `bytes`, and removes what is not published.
 ///
 /// # Errors
 /// Where they are no picture of a kind that is published, or one beyond the bounds. Pixels are not looked at.
@@ -319,7 +321,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
     })
 }
 
-/// Reads what `bytes` are, once they are cleaned.
+/// The facts of the photograph in `bytes`, as they are once it is cleaned.
 ///
 /// # Errors
 /// Where they are no picture of a kind that is published, or one beyond the bounds.
@@ -383,7 +385,7 @@ const fn mebibytes(bytes: u64) -> u64 {
     bytes / 1024 / 1024
 }
 
-/// The first half of the SHA-256 of what is served, in hexadecimal digits.
+/// The first half of the SHA-256 of `bytes`, which are those that are served, in 32 hexadecimal digits.
 fn hash_of(bytes: &[u8]) -> String {
     let mut digits = hex::encode(Sha256::digest(bytes));
     digits.truncate(32);

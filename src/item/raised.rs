@@ -1,6 +1,6 @@
 //! The raised and lowered signs that Unicode has (`km²`, `CO₂`), and the plain ones that they stand for.
 
-/// The digits and signs that Unicode has raised and lowered, and those.
+/// The digits and signs that Unicode also has as superscripts and subscripts, and these in the same order.
 const SHIFTED: &str = "0123456789+-=()−–n";
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻⁻ⁿ";
 const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋₋ₙ";
@@ -12,7 +12,7 @@ pub(crate) fn sign(c: char, is_raised: bool) -> Option<char> {
     signs.chars().nth(place)
 }
 
-/// What a raised or lowered sign stands for; any other is itself.
+/// The plain character for a superscript or subscript; any other character is returned as it is.
 pub fn unshifted(c: char) -> char {
     // A fast check by block rules out nearly all characters.
     if !matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209f}') {

@@ -1,4 +1,4 @@
-//! Sound and film as a file that is kept here: what it is, how large, and the hash that names it.
+//! Sound and film as a file that is kept here: its type, its size, and the hash that names it.
 //!
 //! It is served as it came. Unlike a photograph nothing that is written beside sound or pictures is taken out of it.
 
@@ -10,7 +10,7 @@ use super::PhotographType;
 /// Maximum size of a recording in bytes: an hour of film as it is shown on telephones.
 pub const MAX_RECORDING_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Number of leading bytes by which the type of a file is told.
+/// Number of leading bytes by which the type of a file is recognised.
 const HEAD_BYTES: usize = 4096;
 
 /// Number of hexadecimal digits in a file's name.
@@ -96,7 +96,7 @@ impl RecordingType {
         }
     }
 
-    /// The type, where a container of film may have sound alone, as its sender says.
+    /// The type, corrected by the media type that the sender declares: MP4 may contain sound alone, and is then M4A.
     fn with_declared_type(self, media_type: Option<&str>) -> Self {
         let is_sound = media_type.is_some_and(|media_type| {
             Self::M4a.may_be(media_type) && media_type.starts_with("audio/")
@@ -107,7 +107,7 @@ impl RecordingType {
         }
     }
 
-    /// Whether a writer may say that a file of this kind is of that type: one container has sound, or film, or both.
+    /// Whether a writer may declare `media_type` for a file of this type: one container has sound, or film, or both.
     pub fn may_be(self, media_type: &str) -> bool {
         let (_, own) = self.media_type().split_once('/').unwrap_or_default();
         match media_type.split_once('/') {
@@ -118,7 +118,7 @@ impl RecordingType {
         }
     }
 
-    /// Names that others have for the same.
+    /// Whether `media_type` is another name in use for this type.
     fn has_other_name(self, media_type: &str) -> bool {
         matches!(
             (self, media_type),
@@ -171,7 +171,7 @@ pub enum RecordingError {
 }
 
 impl RecordingError {
-    /// What the desk can do about the error.
+    /// Advice to the desk: how to correct the error.
     pub fn advice(&self) -> String {
         match self {
             Self::Missing { .. } => "put the file there, or take the attachment out".to_owned(),
@@ -196,8 +196,10 @@ pub struct Incoming {
 }
 
 impl Incoming {
+    /// Adds the next piece of the file.
+    ///
     /// # Errors
-    /// Where it becomes too large, or is seen to be none that browsers play.
+    /// Where it becomes too large, or its first bytes show that browsers do not play it.
     pub fn take(&mut self, name: &str, piece: &[u8]) -> Result<(), RecordingError> {
         self.bytes += piece.len() as u64;
         if self.bytes > MAX_RECORDING_BYTES {
@@ -222,8 +224,8 @@ impl Incoming {
         })
     }
 
-    /// The recording that came, of the media type that was said where its bytes leave that open, and the whole SHA-256 of
-    /// it.
+    /// The recording, once all its bytes were taken, and their whole SHA-256. `media_type` is the one that the sender
+    /// declares; it counts where the bytes leave the type open.
     ///
     /// # Errors
     /// Where it is none that browsers play.

@@ -51,7 +51,8 @@ pub fn slug(name: &str) -> String {
     }
 }
 
-/// The slug with what tells it apart from others that would be alike: none for the first, 2 for the second.
+/// The slug with a number that distinguishes it from `others` that would be the same: none for the first, 2 for the
+/// second.
 pub fn numbered(slug: &str, others: u64) -> String {
     match others {
         0 => slug.to_owned(),
@@ -59,7 +60,7 @@ pub fn numbered(slug: &str, others: u64) -> String {
     }
 }
 
-/// The reading of a character in names, where the first one of dictionaries is another: a slug of 长春 should say
+/// The reading of a character in names, where the first one of dictionaries is another: the slug of 长春 should be
 /// chang-chun.
 fn reading(c: char) -> Option<&'static str> {
     match c {

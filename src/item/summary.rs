@@ -35,7 +35,8 @@ pub fn summary(text: &str) -> String {
     cut(&flat, SUMMARY_COLUMNS)
 }
 
-/// The first sentence of a line of text. What ends sooner than this is a name or an abbreviation.
+/// The first sentence of a line of text. A sentence that ends within the first 24 columns is not taken: it may be a
+/// name or an abbreviation.
 pub fn first_sentence(line: &str) -> String {
     const MIN_COLUMNS: usize = 24;
     let line = line.trim();

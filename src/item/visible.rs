@@ -1,4 +1,5 @@
-//! Text of strangers in a line for people: what would steer a terminal, or turn the line about, is spelled out.
+//! Text from outside, made safe for a line that people read: characters that would control a terminal, or change the
+//! direction of the line, are escaped.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -27,8 +28,8 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Whether a character does something else than to be seen: control characters, ends of lines, and marks that turn the
-/// direction of what follows.
+/// Whether a character has an effect beyond being seen: control characters, ends of lines, and marks that change the
+/// direction of the text behind them.
 pub fn steers(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -8,7 +8,7 @@ thread_local! {
     static COMPARISONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// How many this thread made since it last asked.
+/// The number of comparisons that this thread made since its last call of this function.
 pub(crate) fn comparisons() -> usize {
     COMPARISONS.take()
 }

@@ -1,4 +1,4 @@
-//! What is changed in an article's body where it stands on a page.
+//! Changes to the HTML of an article's body for pages: pictures of other sites, scrolling by keys, levels of headings.
 
 use dom_query::{Document, NodeRef};
 use maud::html;
@@ -26,7 +26,7 @@ impl Frame<'_> {
                 link_instead(picture);
             }
         }
-        // What is wider than a telephone is moved by keys, too.
+        // Elements that can be wider than a telephone's screen can be scrolled with keys, too.
         for wide in document.select("table, pre").nodes() {
             wide.set_attr("tabindex", "0");
         }
@@ -41,7 +41,7 @@ impl Frame<'_> {
     }
 }
 
-/// A picture that lies elsewhere becomes a link to it: no page asks another site for anything.
+/// Replaces a picture on another site by a link to it: no page loads anything from another site.
 fn link_instead(picture: &NodeRef<'_>) {
     let source = picture.attr("src").unwrap_or_default();
     let alt = picture.attr("alt").unwrap_or_default();

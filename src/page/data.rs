@@ -1,4 +1,5 @@
-//! What the head of a page tells machines: search engines (schema.org as JSON-LD) and programs that preview links (Open Graph).
+//! Metadata in the head of a page: for search engines (schema.org as JSON-LD) and for programs that preview links (Open
+//! Graph).
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};

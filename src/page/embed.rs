@@ -1,4 +1,4 @@
-//! How other sites come by a card: oEmbed 1.0 (oembed.com), and code to copy.
+//! The ways in which other sites get a card: oEmbed 1.0 (oembed.com), and code to copy.
 
 use ammonia::url::form_urlencoded;
 use maud::{Markup, html};
@@ -23,7 +23,7 @@ const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-articl
 /// colours, since browsers fill a frame of another scheme to its end.
 const FRAME_STYLE: &str = "border:0;max-width:100%;color-scheme:light dark";
 
-/// How long a consumer may cache the oEmbed response, in seconds: as long as caches may keep a page.
+/// The time for which a consumer may cache the oEmbed response, in seconds: as long as caches may keep a page.
 const CACHE_SECONDS: u32 = 300;
 
 /// A card that another site can embed: its address, title and height.
@@ -49,7 +49,7 @@ pub struct OEmbed {
 }
 
 impl Frame<'_> {
-    /// The addresses at which oEmbed tells of a page.
+    /// The links to the oEmbed responses about a page, as JSON and as XML.
     pub fn oembed_links(&self, page: &Resource) -> [FeedLink; 2] {
         let address = self.base.url(page);
         let encoded: String = form_urlencoded::byte_serialize(address.as_bytes()).collect();

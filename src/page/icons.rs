@@ -1,4 +1,4 @@
-//! How browsers and telephones mark the paper: its icon, the colour around its pages, and the manifest.
+//! The paper's identity in browsers and on telephones: its icon, the colour around its pages, and the manifest.
 
 use maud::{Markup, html};
 use serde_json::json;

@@ -13,7 +13,7 @@ use super::{Frame, Page};
 /// Maximum number of sections in the row of the masthead: more would push the page's content down.
 const MAX_SECTIONS: usize = 40;
 
-/// How a page relates to the sections in the masthead.
+/// The relation of a page to the sections in the masthead.
 pub(super) enum SectionPlace {
     Elsewhere,
     /// The page of this subject itself.
@@ -23,7 +23,7 @@ pub(super) enum SectionPlace {
 }
 
 impl SectionPlace {
-    /// What `aria-current` says of the link to `subject`.
+    /// The value of `aria-current` on the link to `subject`; `None` where the page does not belong to it.
     fn mark(&self, subject: &Subject) -> Option<&'static str> {
         match self {
             Self::At(own) if own == subject => Some("page"),

@@ -1,7 +1,7 @@
-//! What a reader goes on with: after an article, and where nothing is.
+//! Stories to read next: after an article, and on the page for an address where nothing is.
 //!
-//! It stands at an address of its own, so that an article's page, and the page for an address where nothing is, stay what
-//! they are whatever else is published. They lead there by a link; the script of pages puts in its place what is behind it.
+//! They have a page of their own, so that an article's page, and the page for an address where nothing is, do not change
+//! when other stories are published. These pages link to it, and the script of pages replaces the link by its stories.
 
 use maud::{Markup, html};
 
@@ -16,7 +16,7 @@ use super::{Frame, HumanPage, Page};
 const ELEMENT: &str = "onward";
 
 impl Frame<'_> {
-    /// Where an article's page leads on to the next: the script puts what is there in place of the link.
+    /// The link from an article's page to the page of stories to read next; the script replaces it by these stories.
     pub(super) fn way_onward(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let address = Resource::Onward(stored.slug.clone());
@@ -27,7 +27,7 @@ impl Frame<'_> {
         self.way_to(words.more_stories, &link)
     }
 
-    /// Where a page on which there is nothing to read leads to the newest stories: the script puts them below the heading.
+    /// The link to the newest stories from a page on which there is nothing to read; the script puts them below the heading.
     pub(super) fn way_to_newest(&self) -> Markup {
         let words = self.words();
         let heading = html! { h2 { a href=(Resource::Newest) { (words.newest_stories) } } };

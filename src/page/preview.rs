@@ -11,11 +11,12 @@ use super::icons::drawn_colours;
 
 pub const PREVIEW_TYPE: &str = "image/png";
 
-/// What sites ask of pictures for previews.
+/// The size in pixels that sites recommend for pictures in previews of links.
 pub(super) const WIDTH: u32 = 1200;
 pub(super) const HEIGHT: u32 = 630;
 
-/// Where something is drawn: left, top, width and height. All of it lies in the square that stays where a site cuts the sides off.
+/// A rectangle in the picture, in pixels: left, top, width and height. All of them lie in the square that remains where a
+/// site cuts the sides off.
 type Area = (u32, u32, u32, u32);
 
 const SHEET: Area = (440, 115, 320, 400);

@@ -1,4 +1,4 @@
-//! What the paper says of an author, at the head of the author's page and for machines.
+//! The profile of an author, at the head of the author's page and as data for machines.
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::resource::{Resource, Subject};
 use super::Frame;
 use super::data::Picture;
 
-/// What a link to a mailbox begins with.
+/// The beginning of a link to a mailbox.
 const MAILTO: &str = "mailto:";
 
 impl<'p> Frame<'p> {

@@ -1,4 +1,5 @@
-//! How a story stands in a list: the lead at the head of the front page, those below it, and photographs among them.
+//! The markup of a story in a list: the lead at the head of the front page, the stories below it, and photographs among
+//! them.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(super) fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
     caption.map_or(article.state.published, |caption| caption.state.published)
 }
 
-/// How much of a story a list shows.
+/// The level of detail with which a list shows a story.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     /// Headline, section, authors, day, first sentence, and whether it was corrected.

@@ -14,7 +14,7 @@ pub enum Format {
 impl Format {
     pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
-    /// What people call it.
+    /// The name of the format, as people write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rss => "RSS",

@@ -18,7 +18,7 @@ pub struct Lead(Line);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeadName<'l> {
     Id(Id),
-    /// A slug, which may look like an id without its beginning, and may be meant as one.
+    /// A slug, which may look like an id without its beginning, and may stand for one.
     Slug(&'l str),
     /// A section's slug and a story's.
     Filed(&'l str, &'l str),
@@ -36,7 +36,7 @@ impl Lead {
         is_known.then_some(Self(name))
     }
 
-    /// Whether the story with that id is meant, which is filed there.
+    /// Whether it names the story with this id, which is filed under this section and slug.
     pub fn means(&self, id: Option<Id>, section: &str, slug: &str) -> bool {
         let name: &str = &self.0;
         match name.split_once('/') {

@@ -1,4 +1,4 @@
-//! What a paper says of its authors beside their names, for their pages: a picture, a few lines, addresses.
+//! The profiles of a paper's authors, for their pages: a picture, a few lines, addresses.
 
 use std::collections::HashSet;
 
@@ -168,7 +168,8 @@ mod tests {
         };
         assert_eq!(&*ann.name, "Ann Lind");
         assert_eq!(ann.description.as_deref(), Some("Writes of trams."));
-        // What turns the direction of letters stays, as it does in headlines: both stand in blocks of their own, where it ends.
+        // Characters that turn the direction of letters stay, as they do in headlines: both stand in separate blocks,
+        // at whose end their effect ends.
         let turning = "Writes \u{202e}backwards.";
         let turned = profiles(&format!(
             "[[authors]]\nname = \"Ann\"\ndescription = \"{turning}\""

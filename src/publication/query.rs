@@ -17,7 +17,7 @@ pub struct Query {
     pub title: Line,
     pub include: Terms,
     pub exclude: Terms,
-    /// Minimum number of items in the window, if the query has as many; the common number of feeds where nothing is said.
+    /// Minimum number of items in the window, if the query has as many; without it, the number that all feeds have.
     pub window: Option<usize>,
     pub formats: Vec<Format>,
     /// When it will end, if that is known (RFC 8594).
@@ -63,7 +63,8 @@ impl Query {
         self.matches_article(item) && self.matches_item(item)
     }
 
-    /// Whether the query takes an item as far as its kind and its article tell, which is alike for all its captions.
+    /// Whether the query takes an item by its kind and the properties of its article, which are the same for all
+    /// captions of that.
     pub fn matches_article(&self, item: Traits<'_>) -> bool {
         takes(
             &self.include.of_article(item),
@@ -71,7 +72,7 @@ impl Query {
         )
     }
 
-    /// Whether the query takes an item as far as each caption tells for itself.
+    /// Whether the query takes an item by the properties that each caption has for itself.
     pub fn matches_item(&self, item: Traits<'_>) -> bool {
         takes(&self.include.of_item(item), &self.exclude.of_item(item))
     }

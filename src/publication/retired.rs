@@ -1,4 +1,4 @@
-//! Feeds that came to their end: a client that still asks is told so, and where to go on.
+//! Feeds that came to their end: the response to a client that still asks says so, and names the feed to read instead.
 
 use std::collections::HashSet;
 
@@ -43,7 +43,7 @@ impl Publication {
         });
     }
 
-    /// Takes back that a feed is gone, where the write API said it.
+    /// Removes the entries of a feed that the write API retired, so that the feed is not gone any more.
     pub fn reinstate(&mut self, selection: &Selection) {
         let stays = |feed: &Retired| feed.selection != *selection || !feed.by_api;
         self.retired.retain(stays);
@@ -86,7 +86,7 @@ fn successor(reader: &mut Reader<'_>) -> Option<Line> {
     address.and_then(|url| Line::parse(url.as_str()))
 }
 
-/// Reads the tables `[[retired]]`; `is_present` tells what is not retired.
+/// Reads the tables `[[retired]]`; `is_present` returns whether a selection is in use, so that it cannot be retired.
 pub(super) fn retired_of(
     drafts: Vec<Draft>,
     is_present: impl Fn(&Selection) -> bool,

@@ -80,7 +80,7 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether nothing belongs to the subject that is not in it: what it does not give is gone.
+    /// Whether everything that belongs to the subject is in it: an item that it does not have is gone.
     pub fn is_complete(&self) -> bool {
         matches!(self, Self::Article(_))
     }

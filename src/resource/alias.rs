@@ -1,5 +1,5 @@
-//! Addresses that people try, and those at which WordPress, Ghost, Blogger, Jekyll and Hugo have their feeds and lists: what
-//! of ours each leads to.
+//! Addresses that people try, and those at which WordPress, Ghost, Blogger, Jekyll and Hugo have their feeds and lists,
+//! with the resource here to which each leads.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::item::slug::{is_slug, slug};
 
 use super::{Format, Resource, Subject};
 
-/// An address that leads to one of ours.
+/// The target of an address that is none of ours, but leads to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alias {
-    /// The feed of the whole publication, in any format: the request says which it likes best.
+    /// The feed of the whole publication, in the format that the request prefers.
     Negotiated,
     /// A page, or the feed in a format. It leads nowhere where there is no such list here.
     To(List, Option<Format>),
@@ -25,7 +25,7 @@ pub enum Alias {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum List {
     Whole,
-    /// By the slugs of what may be a section here, or a tag.
+    /// A category, by its slug; it may be a section here, or a tag.
     Category(String),
     Tag(String),
     Author(String),
@@ -70,7 +70,7 @@ impl Alias {
         }
     }
 
-    /// WordPress without permalinks: what is asked for stands in the query of the root.
+    /// The alias for an address of WordPress without permalinks, which names the list in the query of the root.
     fn of_query(query: &str) -> Option<Self> {
         let parameter = |name: &str| value(query, name);
         let feed = parameter("feed")?;
@@ -100,7 +100,8 @@ fn to(list: List, format: Format) -> Alias {
 }
 
 impl List {
-    /// What may be it here, the likeliest first: categories are sections or became tags, and a tag may be a section.
+    /// The subjects that the list may be here, the likeliest first: categories are sections or became tags, and a tag
+    /// may be a section.
     pub fn subjects(&self) -> Vec<Subject> {
         match self {
             Self::Whole => vec![Subject::Publication],
@@ -151,7 +152,7 @@ fn named(name: &str) -> Option<String> {
     })
 }
 
-/// The name of a category or a tag in an address is no longer.
+/// Maximum length of the name of a category or a tag in an address, in bytes.
 const MAX_NAME_BYTES: usize = 500;
 
 /// The formats as WordPress calls them.

@@ -1,4 +1,4 @@
-//! How long a connection may keep the server waiting: for a request's head, and for a reader that stops reading.
+//! Timeouts of connections: for the head of a request to arrive, and for a reader to take more of a response.
 //!
 //! A timer for each connection would be set anew at each request and each write. Instead each connection notes the tick at
 //! which its time is over, and the worker's sweep looks at all of them at every tick.

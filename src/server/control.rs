@@ -1,5 +1,5 @@
-//! How a command on the same machine reaches the running server: a socket in the folder of the store, which only the
-//! server's own user can open. The order is one line of JSON, and so is the answer.
+//! The control socket, by which a command on the same machine reaches the running server. It is in the folder of the
+//! store, and only the server's own user can open it. An order is one line of JSON, and so is its answer.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -34,7 +34,7 @@ const ERASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between two checks whether caches have acknowledged, and until accepting is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A decision about an item, as a command asks for it.
+/// A decision about an item that a command orders.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     pub actor: String,
@@ -46,16 +46,16 @@ pub struct Order {
 /// The result of an order, as the server reports it to the command.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct OrderReport {
-    /// Why nothing was done.
+    /// The reason why nothing was done; `None` where the order was carried out.
     pub error: Option<String>,
-    /// The entries' sequences and what they did.
+    /// The sequence numbers of the log entries that the order made, and their kinds.
     pub entries: Vec<(u64, String)>,
     /// The caches in front, and whether they acknowledged the purge.
     pub caches: Vec<(String, bool)>,
-    /// What is still to be erased of what was killed, in words; none where nothing is left.
+    /// The part of the erasing of killed content that is still ahead, in words; `None` where nothing is left.
     #[serde(default)]
     pub left: Option<String>,
-    /// Erasing is held up by something that does not pass by itself.
+    /// Whether killed content is still in the store's files, and not only in the list of purges for caches in front.
     #[serde(default)]
     pub is_held: bool,
 }
@@ -87,7 +87,7 @@ impl OrderReport {
         }
     }
 
-    /// The same report with what is still to be erased.
+    /// The same report with the part of the erasing that is still ahead.
     #[must_use]
     pub fn leaving(self, left: Option<PendingErasure>) -> Self {
         Self {

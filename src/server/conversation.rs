@@ -39,10 +39,10 @@ pub(super) struct Conversation {
     is_last: bool,
 }
 
-/// What is to be done next.
+/// The next step of a conversation.
 enum Step {
     Listen,
-    /// The head stands ready, and this is the body.
+    /// Send the response: its head is in `outgoing`, and this is its body.
     Tell(AtOnce),
     More(More),
 }
@@ -167,7 +167,8 @@ impl Conversation {
 
     /// Sends the response to a refused request, and ends the connection.
     async fn refuse(&mut self, refusal: Refusal) -> io::Result<()> {
-        // What is refused still stands there. The answer to a HEAD has no body, also where the rest of its head is broken.
+        // The refused request is still in `incoming`. The response to a HEAD has no body, even where the rest of its head is
+        // broken.
         let is_head = self.incoming.trim_ascii_start().starts_with(b"HEAD ");
         let response = self.service.site.refuse(refusal);
         write_head(&response, &mut self.outgoing);

@@ -1,4 +1,4 @@
-//! How many files the system lets the program have open: every connection is one.
+//! The system's limit on open files, which bounds the number of connections: each is an open file.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -1,4 +1,4 @@
-//! Following the folder: events are hints where to scan, scans decide, and the store is given what differs.
+//! Following the folder: events are hints where to scan, scans find the differences, and these are written to the store.
 
 mod complaints;
 mod waiting;
@@ -38,7 +38,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(2);
 /// Maximum time between two checks whether the server is to stop.
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Brings the folder in as it changes.
+/// Writes the changes of the folder to the store as they occur.
 pub(super) struct Follower {
     pub(super) folder: Folder,
     pub(super) writes: Arc<WriteQueue>,
@@ -50,14 +50,14 @@ pub(super) struct Follower {
     pub(super) reported_removal: Mutex<Option<(usize, usize)>>,
 }
 
-/// Which folder has the name now. Events follow the folder and not its name, so one that was mounted or renamed to its
-/// place needs a watch of its own.
+/// The device and inode of the folder that has the name now. Events follow a folder and not its name, so a folder that was
+/// mounted or renamed to this name needs a new watch.
 fn identity(root: &Path) -> Option<(u64, u64)> {
     let found = std::fs::metadata(root).ok()?;
     Some((found.dev(), found.ino()))
 }
 
-/// What a follower keeps from one scan to the next.
+/// The state of a follower between two scans.
 struct FollowState {
     watch: Option<Watch>,
     is_watched_whole: bool,

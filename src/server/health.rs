@@ -1,4 +1,4 @@
-//! What the server knows of its own state: the timers and the looks at the folder write it, the operators' listener reads it.
+//! The state of the running server: its timers and the scans of the folder write it, and the operators' listener reads it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::item::Complaint;
 use super::follower_status::FollowerStatus;
 use super::purge::CacheHealth;
 
-/// What the server knows of its own state.
+/// The state of the running server, for metrics, the overview and the readiness check.
 pub struct Health {
     pub(super) data: PathBuf,
     pub(super) started: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! What the server says on standard error: one line for each thing an operator would want to know.
+//! The server's log on standard error: one line for each event that an operator would want to know.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -20,7 +20,7 @@ const MAX_SHOWN_CHARS: usize = 2000;
 /// new store begins with all that there are.
 const MAX_ENTRIES_OF_SCAN: usize = 20;
 
-/// Something that the log says in a line.
+/// An event that the log on standard error reports in a line.
 #[derive(Clone, Debug)]
 pub enum Event {
     Entry(Entry),
@@ -30,9 +30,9 @@ pub enum Event {
     /// The number of complaints beyond those that are reported one by one.
     More {
         complaints: usize,
-        /// What all of the complaints expected; none where they are of several kinds.
+        /// The `expected` of all of these complaints; `None` where they differ in it.
         expected: Option<String>,
-        /// The command that tells all of them.
+        /// The command that shows all of them.
         command: String,
     },
     /// A file about which there were complaints and are none any more.
@@ -54,7 +54,7 @@ pub enum Event {
         vanished: usize,
         known: usize,
     },
-    /// An article that no reader may see yet, with the time zone in which it is told.
+    /// An article that no reader may see yet, with the time zone in which the line shows its time.
     Waits {
         article: AwaitedArticle,
         zone: Tz,
@@ -100,7 +100,7 @@ impl Brought {
     }
 }
 
-/// What an entry did to its article, as a word behind a number of them.
+/// The effect of an entry on its article, as a word that can follow a number of articles.
 fn done(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Publish => "published",

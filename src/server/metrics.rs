@@ -1,4 +1,4 @@
-//! What is counted, as Prometheus reads it.
+//! Metrics of the server in the text format of Prometheus.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

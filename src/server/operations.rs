@@ -96,7 +96,8 @@ async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -
     (headers, page).into_response()
 }
 
-/// Ready, or why not, and what is still to be done: a line for each, or JSON where that is asked for.
+/// Answers whether the server is ready, the reasons where it is not, and the work that is still ahead: a line for each, or
+/// JSON where the request accepts that.
 async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Response {
     let now = site.now();
     let work = move || {
@@ -130,7 +131,7 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
         reason,
     } in reasons.iter().chain(&notes)
     {
-        // What a path or an error has in it does not begin a line.
+        // Line breaks in a path or an error are made visible, so that neither begins a line of this text.
         let _ = writeln!(text, "{what}: {}", visible(reason));
     }
     (status, text).into_response()

@@ -77,7 +77,7 @@ fn answers(site: &Site) -> (u64, u64) {
     (all, not_modified)
 }
 
-/// What the overview shows of the store.
+/// The data from the store that the overview shows.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
     waiting: Vec<AwaitedArticle>,
@@ -88,7 +88,8 @@ struct OverviewData {
     taken_down: Vec<TakenDown>,
 }
 
-/// A decision that took something away, with the article that it was or was of, where its headline may still be told.
+/// A decision that removed an article or a caption, with that article or the caption's, where its headline may still be
+/// shown.
 struct TakenDown {
     entry: Entry,
     is_caption: bool,
@@ -225,7 +226,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
     }
 }
 
-/// What the bars show, for those who do not see them.
+/// The text alternative of the bars, for people who cannot see them.
 fn bars_label(minutes: usize, most: u64) -> String {
     match minutes {
         1 => format!("Answers in the last minute: {most}"),

@@ -62,7 +62,7 @@ enum RetryReason {
     Broken(#[from] tokio::task::JoinError),
 }
 
-/// What metrics and the overview show of one cache.
+/// The state of one cache in front, for metrics and the overview.
 pub(super) struct CacheHealth {
     pub(super) name: String,
     /// The newest entry up to which the cache has acknowledged all purges.

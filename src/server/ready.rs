@@ -1,4 +1,4 @@
-//! Whether the server does what it is there for, and in plain words why not. Each reason ends by itself with its cause.
+//! The readiness of the server, and in plain words the reasons why it is not ready. Each reason ends with its cause.
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ pub(super) struct Reason {
     pub(super) reason: String,
 }
 
-/// Why the server is not ready; nothing where it is. Asks the disk and the store.
+/// The reasons why the server is not ready; none where it is. Reads the disk and the store.
 pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec<Reason> {
     let found = [
         ("store", answers(store)),
@@ -52,7 +52,7 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
         .collect()
 }
 
-/// What is still to be done and does not keep requests from being served: a reader of the database may hold it up for long.
+/// Work that is still ahead and does not keep requests from being served: a reader of the database may delay it for long.
 pub(super) fn notes(store: &Store) -> Vec<Reason> {
     let erasure = store.unerased();
     let erasure = erasure.map(|left| Reason {

@@ -1,4 +1,4 @@
-//! The one timer that writes: what the clock brings (embargoes, schedules, the ends of rights) is written when it is due.
+//! The one timer that writes: changes that the clock brings (embargoes, schedules, the ends of rights), when they are due.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +34,7 @@ pub(super) struct Timer {
     pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
-    /// The newest entry of the private log when what waits was told.
+    /// The newest entry of the private log when waiting articles were reported last.
     pub(super) reported_seq: u64,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn write_due(
             journal.say(&Event::Warning { text });
         }
         if entries.is_empty() && private.is_empty() {
-            // What is left is due at the next turn.
+            // The rest is due at the next turn.
             break;
         }
     }
@@ -84,7 +84,8 @@ impl Timer {
         }
     }
 
-    /// Looks at the clock and at the store's files, and writes what is due; tells how long to wait then, unless it failed.
+    /// Checks the clock and the store's files, and writes what is due. Gives the time to wait after that; `None` where it
+    /// failed.
     fn run_once(&self, state: &mut TimerState, stopping: &AtomicBool) -> Option<Duration> {
         if state
             .files_checked_at
@@ -115,7 +116,7 @@ impl Timer {
         }
     }
 
-    /// Tells once when the store's files are not where they were, and once when they are.
+    /// Reports once when the store's files are not where they were, and once when they are again.
     fn watch_files(&self, known: &mut Option<String>) {
         let store = self.writes.store();
         let found = store.check_files().err();
@@ -143,8 +144,8 @@ impl Timer {
         *known = found;
     }
 
-    /// Writes what is due, if anything can be, tells what came to wait, and gives how long to wait then. The store is asked where
-    /// something was written since it was asked last, or where the time has come of what it said.
+    /// Writes what is due, reports articles that began to wait, and gives the time to wait after that. The store is asked
+    /// only where something was written since it was asked last, or where the next change that it named is due.
     fn write_due(
         &self,
         state: &mut TimerState,
@@ -187,7 +188,7 @@ fn wait_to_retry(stopping: &AtomicBool) {
     }
 }
 
-/// What the timer keeps from one run of its loop to the next.
+/// The state of the timer between two runs of its loop.
 struct TimerState {
     next_due: Option<NextDue>,
     /// The number of the newest entry of the private log that was reported.
@@ -212,7 +213,7 @@ impl TimerState {
     }
 }
 
-/// When the store has something to write next, by what it said last.
+/// The time of the store's next due change, as the store gave it last.
 struct NextDue {
     /// The number of writes to the store when it was asked; after more writes the answer is asked for again.
     writes: u64,

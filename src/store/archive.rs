@@ -1,4 +1,4 @@
-//! What the archives of a selection say of its items: which stand in closed segments, and which in none yet.
+//! Archived and unarchived items of selections: those that stand in closed segments of an archive, and those in none yet.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ pub(super) struct UnarchivedItem {
     pub(super) touched: u64,
 }
 
-/// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
+/// The unarchived items of a selection, newest first; none where the selection has no archive.
 pub(super) fn unarchived(
     connection: &Connection,
     selection: &Selection,

@@ -1,8 +1,8 @@
-//! The store in one file, and brought back from it: a tar that any tar opens, with a manifest, the database, the
-//! photographs, and the sums of all.
+//! Backups of the store, and their restoration. A backup is one file, a tar that any tar opens, with a manifest, the
+//! database, the photographs, and the SHA-256 sums of all.
 //!
-//! What lies in it has the names that it has in the folder of the store. `SHA256SUMS` is the last, so that a file which
-//! was cut off lacks it.
+//! The files in it have the names that they have in the folder of the store. `SHA256SUMS` is the last, so that a backup
+//! which was cut off lacks it.
 
 mod carry_over;
 mod last;
@@ -106,7 +106,7 @@ impl DatabaseSummary {
     }
 }
 
-/// What is wrong with a database, if anything is.
+/// The first fault that SQLite's `quick_check` finds in a database; `None` where it finds none.
 fn fault(connection: &Connection) -> database::Result<Option<String>> {
     let result: String = connection.one("PRAGMA quick_check(1)", (), |row| row.get(0))?;
     Ok((result != "ok").then_some(result))
@@ -116,7 +116,7 @@ fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Whether what begins so is the photograph of that name: its SHA-256 begins with it.
+/// Whether a photograph with this SHA-256 may have the file name `name`: without its extension, it begins the hash.
 fn is_named_by(name: &str, sha256: &str) -> bool {
     let stem = Path::new(name).file_stem();
     stem.and_then(|stem| stem.to_str())

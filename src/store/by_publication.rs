@@ -54,13 +54,13 @@ pub(super) fn newest(
     )
 }
 
-/// A part of a list that is asked for.
+/// A part of a list that is to be read.
 pub(super) struct ListPart<'s> {
     pub(super) selection: &'s Selection,
     /// The number of items before it.
     pub(super) skipped: usize,
     pub(super) limit: usize,
-    /// What was published before this moment, in milliseconds, is not looked for.
+    /// Items that were published before this moment, in milliseconds since 1970, are left out.
     pub(super) lowest: i64,
 }
 

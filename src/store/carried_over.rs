@@ -1,4 +1,4 @@
-//! What is carried over from a store that is about to be replaced to the backup that takes its place.
+//! The data that a restored backup takes over from the store that it replaces.
 
 use crate::item::{Article, Caption, Id, Line};
 
@@ -12,15 +12,15 @@ pub struct CarriedOver {
     pub(super) removed: Vec<Gone>,
     /// Photographs and renditions that were killed.
     pub(super) killed_files: Vec<String>,
-    /// Fingerprints of what killed articles were known by.
+    /// Fingerprints of the addresses, files and ids of killed articles.
     pub(super) killed_fingerprints: Vec<(String, String)>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
     /// The ids of articles that are not public yet, and when they will be.
     pub(super) pending: Vec<(Id, Option<i64>)>,
-    /// All articles, public or not. None where the replaced store may not have known some that the backup has.
+    /// All articles, public or not. `None` where the replaced store may not have known some that the backup has.
     pub(super) known_articles: Option<Vec<Id>>,
-    /// The rows of tokens; those of the backup may have been revoked. None where there are none to be had.
+    /// The rows of tokens; those of the backup may have been revoked since. `None` where no tokens can be read.
     pub(super) tokens: Option<Vec<TokenRow>>,
     /// The cursor of each cache in front: up to which entry purges were acknowledged.
     pub(super) cursors: Vec<(String, String)>,
@@ -41,7 +41,8 @@ pub(super) struct Gone {
     pub(super) content: CarriedContent,
 }
 
-/// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
+/// The content of a removed item, where it has to stay removed although the backup does not know it: its file may publish
+/// it again.
 #[derive(Clone, Debug)]
 pub(super) enum CarriedContent {
     /// The item was withdrawn, and may return when its writer publishes it again.
@@ -59,8 +60,8 @@ pub(super) struct Story {
 }
 
 impl CarriedOver {
-    /// What is taken over where there is no store to replace. Its log is not known, but no two of its entries
-    /// have the same millisecond, so that their number is at most that of milliseconds between `newest` and the present.
+    /// The data to take over where there is no store to replace. The log of the lost store is not known, but no two of its
+    /// entries have the same millisecond, so there are at most as many as milliseconds between `newest` and the present.
     pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {
         let elapsed_ms = (now - newest.time).num_milliseconds();
         let floor = Position {

@@ -1,4 +1,4 @@
-//! What the sitemaps list: public articles by month, and those of the last two days.
+//! The articles that sitemaps list: all public ones by month, and for the news sitemap those of the last two days.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! What can be asked of the store: articles, decisions, uploads, sections, settings, each with its actor.
+//! Changes that the store can apply: articles, decisions, uploads, sections, settings, each with its actor.
 
 use serde::{Deserialize, Serialize};
 

@@ -69,7 +69,7 @@ pub struct Store {
     time_ms: AtomicI64,
     /// When the write under way began; nothing is under way at `IDLE`.
     writing_since_ms: AtomicI64,
-    /// The second before which nothing will be appended, because readers were told so.
+    /// The second before which no entry may be dated any more, because responses with a Last-Modified promised that.
     promised_s: AtomicI64,
     photographs: Photographs,
     pub(super) publication_cache: PublicationCache,
@@ -265,14 +265,14 @@ impl Store {
         }
     }
 
-    /// How often something was written since the store was opened, public or not: as long as it is the same, whatever was read
-    /// since is as it was.
+    /// The number of writes since the store was opened, of public and other data. As long as it is the same, everything that
+    /// was read is still valid.
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Acquire)
     }
 
-    /// Marks a write as under way, and gives the time by which it dates its entries: `now`, unless the clock stepped
-    /// back behind what readers were told.
+    /// Marks a write as under way, and gives the time by which it dates its entries: `now`, unless the clock stepped back
+    /// before the second that was promised to readers.
     pub(super) fn writing(&self, now: DateTime<Utc>) -> (Writing<'_>, DateTime<Utc>) {
         let now_ms = now.timestamp_millis();
         self.writing_since_ms.store(now_ms, Ordering::SeqCst);

@@ -1,5 +1,5 @@
-//! What the store asks of a database, in one way whichever engine holds it: statements are kept ready by the connection, and
-//! nothing of an answer is left open when a call returns.
+//! The store's interface to a database, the same for all engines: the connection caches prepared statements, and no result
+//! set is left open when a call returns.
 
 mod value;
 
@@ -11,12 +11,12 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 pub(super) use value::{FromSql, Null, ToSql, Value};
 
-/// Why the database did not do what was asked.
+/// An error of a statement or a connection.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// Where a row was to be.
+    /// A statement gave no row where one was expected.
     #[error("the database gave no row")]
     NoRow,
     /// A value that the database cannot keep, or that does not read.
@@ -96,7 +96,7 @@ pub(super) enum Fault {
     Other,
 }
 
-/// What kind of fault an error is.
+/// The kind of fault that is behind an error of the database.
 pub(super) fn fault(error: &Error) -> Fault {
     let Error::Sqlite(error) = error else {
         return Fault::Other;

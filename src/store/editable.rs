@@ -1,4 +1,4 @@
-//! What writers ask of the store: items as they were written, public or not, with the version that a writer must know.
+//! Reads of the store for writers: items as they were written, public or not, with the version that a writer has to state.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ pub struct EditableArticle {
     pub version: Version,
     /// The article as readers have or had it; none where it was never public.
     pub stored: Option<StoredArticle>,
-    /// When it will be public, where that is foreseen.
+    /// The moment at which it will be public, where that is scheduled.
     pub due: Option<DateTime<Utc>>,
 }
 

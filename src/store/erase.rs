@@ -1,8 +1,8 @@
-//! What was killed leaves the store's files: the log that is written ahead, the bytes between rows, free pages, photographs.
+//! Erasing of killed content from the store's files: the write-ahead log, the bytes between rows, free pages, photographs.
 //!
-//! A kill overwrites its texts in its own transaction and notes there that this is to be done, so that a start after a crash
-//! takes it up. What follows is done in small steps, between which others write, and again until it is done: a reader of
-//! another process may hold what was written ahead for as long as it reads.
+//! A kill overwrites its texts in its own transaction and notes there that they are to be erased, so that a start after a
+//! crash resumes the work. It is done in small steps, between which others can write, and repeated until it succeeds: a
+//! reader in another process may hold the write-ahead log for as long as it reads.
 //!
 //! On a disk that writes elsewhere what is written over, and in backups, bytes stay that no program can reach from here.
 

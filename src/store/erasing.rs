@@ -1,4 +1,4 @@
-//! How far the erasing of what was killed is.
+//! The progress of erasing killed content, shared by the thread that erases and those that wait for it.
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use crate::count::count;
 pub enum PendingErasure {
     /// Erasing has just begun.
     Begun,
-    /// A reader holds what was written ahead.
+    /// A reader holds the write-ahead log.
     Log,
     /// The bytes between rows: this many pages of this many are done.
     Pages { done: u32, of: u32 },
@@ -20,7 +20,7 @@ pub enum PendingErasure {
     Free { pages: u32 },
     /// Files that the system does not let go.
     Photographs { files: usize },
-    /// Caches in front are to be told under which names it stood.
+    /// Caches in front have not yet acknowledged the purge of the names under which it stood.
     Caches,
     /// The database or the disk fails.
     Failing(String),
@@ -53,7 +53,7 @@ impl fmt::Display for PendingErasure {
     }
 }
 
-/// The shared state of erasing: what is still ahead, and who waits for it.
+/// The shared state of erasing: the work that is still ahead, and the means to wait for it.
 #[derive(Default)]
 pub(super) struct Erasing {
     state: Mutex<ErasureState>,
@@ -70,7 +70,7 @@ pub(super) struct ErasureState {
     pub(super) pending: Option<PendingErasure>,
     /// The number of kills since the store was opened.
     pub(super) kills: u64,
-    /// The caches in front that have to know of it first. None where none are configured.
+    /// The caches in front that have to acknowledge a purge first; `None` where none are configured.
     pub(super) caches: Option<Vec<String>>,
     /// The kill for which all pages were cleaned already.
     pub(super) cleaned_for: Option<String>,
@@ -95,7 +95,7 @@ impl ErasurePass {
 }
 
 impl Erasing {
-    /// Tells what a pass came to that began after this many kills. What was killed meanwhile is still ahead.
+    /// Reports the result of a pass that began after this many kills. Content that was killed meanwhile is still ahead.
     pub(super) fn end(&self, kills: u64, left: Option<PendingErasure>) {
         let mut known = self.known();
         if left.is_some() || known.kills == kills {

@@ -1,4 +1,4 @@
-//! What keeps the file of a photograph or a recording that was killed: something else has it, too.
+//! References that keep the file of a killed photograph or recording: items and settings that use the same file.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -67,7 +67,7 @@ impl fmt::Display for FileReference {
 
 impl Store {
     /// The files of all photographs that a caption, or any caption of an article, has or had, and of the article's
-    /// recordings, by their hashes. To be asked before a kill, which leaves nothing that tells.
+    /// recordings, by their hashes. It has to be read before a kill, which removes these records.
     ///
     /// # Errors
     /// Where the database fails or does not read.

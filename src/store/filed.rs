@@ -1,4 +1,4 @@
-//! What selections take, in the order of feeds: read in bounded parts, so that nothing is held open while others work.
+//! The items of selections in the order of feeds, read in bounded parts, so that no statement stays open while others work.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -161,7 +161,7 @@ fn each_behind(
     Ok(ended.unwrap_or(ReadEnd::Last))
 }
 
-/// Goes through rows until `see` breaks or `left` of them were seen; tells how it ended, if not with the last row.
+/// Goes through rows until `see` breaks or `left` of them were seen. Gives how it ended; `None` where the rows ended.
 fn each_row(
     connection: &Connection,
     sql: &str,

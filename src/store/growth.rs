@@ -26,7 +26,7 @@ struct MeasuredStore {
     _folder: tempfile::TempDir,
 }
 
-/// What a write took.
+/// The cost of a write in the database: statements, steps of the virtual machine, and comparisons.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     statements: usize,
@@ -354,7 +354,7 @@ fn an_article_has_so_many_captions_in_its_life() {
         matches!(error, StoreError::TooManyCaptions { .. }),
         "{error}"
     );
-    // What it has can be changed, and taken away.
+    // The captions that it has can be changed, and withheld.
     let known = measured.captions("a", |_, caption| caption["text"] = json!("Other"));
     measured.entries(put("a", &json!({"captions": known})));
     measured.entries(act("a", Action::Remove(Removal::Withheld)));
@@ -538,7 +538,7 @@ fn a_batch_ends_behind_the_change_under_way_where_the_store_is_stopped() {
             .apply(&clock, "test", &changes)
             .expect("a store");
         assert_eq!(measured.store.position().seq, last + 1);
-        // What was done is reported all the same.
+        // The change that was applied is reported all the same.
         let [done, left @ ..] = outcomes.as_slice() else {
             panic!("an outcome for each");
         };
@@ -626,7 +626,7 @@ fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
     costs
 }
 
-/// What a kill asks before it is done, of a caption that waits.
+/// Runs the reads that a kill of a waiting caption does first.
 fn looks_for_waiting(measured: &MeasuredStore) {
     let editable = measured
         .store
@@ -800,7 +800,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     assert_eq!(rows(&store).expect("rows"), known);
     assert!(!lists.is_empty());
     assert_eq!(listed(&store).expect("rows"), lists);
-    // What windows gave is known from the newest entry on.
+    // The content of windows is known from the newest entry on.
     let mut positions = store.log_after(0, 100).expect("a log").into_iter();
     let newest = positions.next_back().expect("an entry").position;
     let older = positions.next_back().expect("an entry").position;
@@ -985,8 +985,8 @@ fn a_whole_paper_takes_the_same_work_for_each_story() {
     );
 }
 
-/// What it takes to correct a story of a paper that has `count` stories of one day long ago, all of which were changed at
-/// the moment `updated` if there is one, when the store was just opened.
+/// The cost of correcting a story, right after the store was opened, in a paper that has `count` stories of one day long
+/// ago. All of them were changed at the moment `updated`, if there is one.
 fn correction_among(count: usize, updated: Option<&str>) -> Cost {
     let folder = tempfile::tempdir().expect("a folder");
     let opened = || Store::open(folder.path(), now()).expect("a store");
@@ -1044,8 +1044,8 @@ fn a_list_takes_the_same_among_any_number_of_stories() {
     assert!(many * 10 < few * 12, "{few} among few, {many} among many");
 }
 
-/// What it takes to read the month of a tag that has `count` stories there, to write one of an older month behind its list,
-/// and to take that away again.
+/// The costs of reading a month of a tag that has `count` stories in it, of writing a story of an older month behind the
+/// tag's list, and of withholding that story again.
 fn costs_of_months(count: usize) -> [(&'static str, Cost); 3] {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), now()).expect("a store");
@@ -1087,7 +1087,7 @@ fn months_take_the_same_among_any_number_of_stories() {
     }
 }
 
-/// What it takes to correct an old story behind a full list, when `count` others like it were corrected on the same day.
+/// The cost of correcting an old story behind a full list, when `count` stories like it were corrected on the same day.
 fn correction_behind(count: usize) -> Cost {
     let measured = MeasuredStore::new();
     let old = |number: usize, text: &str| {

@@ -1,4 +1,4 @@
-//! What entries touch: the keys under which the store notes the newest touch, and of which caches in front are told.
+//! Touch keys: for each, the store notes the newest entry of the log that touched it, and caches in front purge by them.
 //!
 //! Code passes a [`TouchKey`]. Its spelling is here alone, for the database and those who print it, and for headers; that of a
 //! selection in the database stands beside [`Selection`].

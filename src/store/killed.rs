@@ -1,4 +1,4 @@
-//! What an article that was killed was known by, without a word of it: fingerprints of its addresses and of its file.
+//! The identity of killed articles, without any of their words: fingerprints of their ids, their addresses and their files.
 
 use crate::item::Id;
 use crate::publication::{NameKind, Selection};
@@ -11,7 +11,7 @@ use super::{Origin, Store, StoreError, TouchKey};
 pub(super) const NAMES_FORGOTTEN: &str = "names_forgotten";
 
 impl Store {
-    /// Whether what a file brings was killed, so that it is not even made ready: its photographs stay out of the store.
+    /// Whether the article of a file was killed. Such a file is not even prepared: its photographs stay out of the store.
     ///
     /// # Errors
     /// Where the database fails.
@@ -140,7 +140,7 @@ pub(super) fn forget_name(
     if is_had {
         return Ok(());
     }
-    // Who asks what changed under a name is not told by what is known of this one.
+    // The changes of windows under a name are not known across this entry: a reader that asks for them reads a whole window.
     connection.run(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",

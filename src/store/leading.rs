@@ -11,7 +11,8 @@ use super::{Store, StoreError, TouchKey};
 pub struct LeadingStories {
     /// The ids of the stories in their order, public or not, each once.
     pub ids: Vec<Id>,
-    /// The keys of the addresses that tell which they are, and those of the stories: they may be older than the list below.
+    /// The touch keys of the addresses that name the stories, and those of the stories, which may be older than the list
+    /// below them.
     pub keys: Vec<TouchKey>,
 }
 
@@ -23,7 +24,7 @@ pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Resu
         found
             .ids
             .extend(target.filter(|id| !found.ids.contains(id)));
-        // What leads to a story by an old address of it leads to another that gets this one.
+        // A lead that names a story by a former slug means another story as soon as that one gets the slug.
         let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
         found.keys.extend(former);
     }

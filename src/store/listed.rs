@@ -1,4 +1,4 @@
-//! What a page lists of a selection for people: the newest by publication.
+//! The items of a selection that its page lists for people: the newest by publication.
 
 use std::collections::BTreeSet;
 
@@ -39,8 +39,8 @@ fn public(connection: &Connection, articles: &[Id]) -> database::Result<Vec<List
 }
 
 impl Store {
-    /// The items that a page lists of a selection: the newest by publication, and what no segment of its archive has yet.
-    /// With the segments they are all that it has.
+    /// The items of a selection that its page lists: the newest by publication, and those that no segment of its archive has
+    /// yet. Together with the segments, they are all items of the selection.
     ///
     /// # Errors
     /// Where the database fails or does not read.

@@ -1,5 +1,5 @@
-//! What a desk that decides of an item may call it, public or not: addresses of its past, where it was filed, its photograph; and
-//! what there is beside it, for one who misspelled a name.
+//! Lookups of an item, public or not, by the names that a desk may use for it: former addresses, section and slug, its
+//! photograph. Also lists of articles, to suggest one where a name was misspelled.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ struct HeadedContent {
 }
 
 impl Store {
-    /// The article that had an address of an earlier system, whether anybody may follow it or not.
+    /// The article that had an address in an earlier system, also where the address does not redirect to it in public.
     ///
     /// # Errors
     /// Where the database fails.

@@ -16,7 +16,8 @@ use super::sqlite::{
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
-/// The schema of the store in a folder, where a start will bring it up to date. Whatever else is there is the start's to tell.
+/// The schema of the store in a folder, where a start will bring it up to date; `None` for anything else, which the start
+/// reports.
 pub fn older_schema(folder: &Path) -> Option<u32> {
     // By the file's own head: to open a database may change what lies beside it.
     let mut file = File::open(folder.join(DATABASE)).ok()?;
@@ -61,7 +62,7 @@ impl Store {
         store.note_unfinished_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
-            // What the previous server sent as Last-Modified is unknown: at most the second after its last entry.
+            // The Last-Modified dates that the previous server sent are unknown: at most the second after its last entry.
             store.promise(newest.time.timestamp() + 1);
         }
         Ok(store)

@@ -1,4 +1,4 @@
-//! What uploaded photographs are called by others, and items that are pictures whose photographs have not come yet.
+//! The names that agencies and uploaders have for photographs, and picture items whose photographs were not uploaded yet.
 //!
 //! An agency sends a picture's words and its file by two ways, in either order. Whichever comes second finds the first by
 //! a name that both have: the item's uri, the address of one of its files, or the last part of that address.
@@ -26,7 +26,7 @@ pub struct PictureItem {
     pub uri: String,
     /// The addresses of its files.
     pub addresses: Vec<String>,
-    /// What the agency says of it, for captions that say nothing else. Stores have it under its first name.
+    /// The agency's values for captions that leave these keys out. Stores have the field under its first name, `said`.
     #[serde(rename = "said")]
     pub caption_defaults: CaptionDefaults,
     pub version: ItemVersion,
@@ -205,19 +205,19 @@ pub(super) fn note(
     )
 }
 
-/// Whether an item told what a photograph shows.
+/// Whether a photograph has its texts from an agency's item.
 pub(super) fn is_items(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM received WHERE item = ?1";
     Ok(connection.exists(sql, [upload.to_string()])?)
 }
 
-/// Whether the desk itself has said something of a photograph.
+/// Whether the texts of a photograph were changed by the desk.
 pub(super) fn is_described(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM unseen WHERE item = ?1 AND kind = 'describe'";
     Ok(connection.exists(sql, [upload.to_string()])?)
 }
 
-/// Forgets what a photograph is called, where it was killed or deleted.
+/// Forgets the names of a photograph that was killed or deleted.
 pub(super) fn forget(connection: &Connection, upload: Id) -> Result<(), StoreError> {
     connection.run("DELETE FROM called WHERE upload = ?1", [upload.to_string()])?;
     Ok(received::forget(connection, upload)?)

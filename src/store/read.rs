@@ -1,4 +1,4 @@
-//! What readers ask of the store. Every answer is of one position.
+//! Reads of the store for public documents. Every result is of one position of the log.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -32,7 +32,7 @@ pub enum AddressTarget {
 pub enum NameStatus {
     /// Something public has it.
     Told(Line),
-    /// All that had it was taken away: its readers are to learn that (RFC 6721), and the name is not told.
+    /// All items that had it were removed: readers of its feed are to learn that (RFC 6721), and the name is not shown.
     Stubs,
     /// Nothing has it, or only what was killed had it: as if it had never been.
     Nowhere,
@@ -337,7 +337,7 @@ impl Store {
         })
     }
 
-    /// How many item files there are.
+    /// The number of item files that the store knows.
     ///
     /// # Errors
     /// Where the database fails.

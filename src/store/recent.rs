@@ -1,16 +1,16 @@
-//! What was touched of late, in memory as soon as it is on disk.
+//! The most recent touches, in memory as soon as they are on disk.
 //!
-//! After each entry of the log every kept answer has to be found current once more. Asked of the database one by one, ten
-//! thousand of them would keep the reader waiting whose feed did change; here it is a look into memory, and the writer
-//! tells it before it is told that its change is done, so that nobody has to ask first.
+//! After each entry of the log, every cached answer has to be checked once more. Ten thousand such checks in the database
+//! would delay the reader whose feed did change; here each is a look into memory. The store adds the touches of a change
+//! before it reports to the writer that the change is done, so that nobody has to ask the database first.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use super::{Position, TouchKey};
 
-/// Number of touches that make a generation, and two generations are remembered: about 2 MB. What is older is asked of
-/// the database.
+/// Number of touches in a generation. Two generations are remembered, which take about 2 MB; for older touches the
+/// database is asked.
 const GENERATION: usize = 10_000;
 
 #[derive(Default)]
@@ -21,10 +21,10 @@ pub(super) struct Recent(RwLock<Known>);
 struct Known {
     from: u64,
     to: u64,
-    /// The newest touch of each key after `turned`.
+    /// The newest touch of each key after `rotated_at`.
     newer: HashMap<TouchKey, u64>,
     rotated_at: u64,
-    /// The newest touch of each key between `from` and `turned`.
+    /// The newest touch of each key between `from` and `rotated_at`.
     older: HashMap<TouchKey, u64>,
 }
 

@@ -45,7 +45,7 @@ pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
         };
         let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
         if ready.join(DATABASE).exists() {
-            // What was written ahead goes with its database, before another one is there to which it does not belong.
+            // The write-ahead log goes with its database, before another database is there to which it does not belong.
             for suffix in ["-wal", "-shm", ""] {
                 put_aside(data, &format!("{DATABASE}{suffix}"), &aside)?;
             }

@@ -1,6 +1,6 @@
-//! What a token permits.
+//! The scopes of tokens: the operations and sections that a token permits.
 
-/// The scope of a token: what it allows.
+/// The scope of a token: the operations that it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// All operations.

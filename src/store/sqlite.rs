@@ -84,12 +84,13 @@ pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
     Ok(connection)
 }
 
-/// Sets how long a statement waits at most for another connection that holds the database.
+/// Sets the maximum time for which a statement waits for another connection that holds the database.
 pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
     Ok(connection.sqlite().busy_timeout(most)?)
 }
 
-/// What is deleted or killed does not stay where it lay, nor in pages that become free.
+/// Has SQLite overwrite deleted content with zeros (`secure_delete`), in its place and in pages that become free, so that
+/// killed content does not stay in the file.
 fn overwrite_deleted(connection: &Connection) -> database::Result<()> {
     Ok(connection
         .sqlite()
@@ -106,7 +107,7 @@ pub(super) fn settle_writer(connection: &Connection) -> database::Result<()> {
     pace_usually(connection)
 }
 
-/// How safely a writer's transactions are on disk when they are committed.
+/// The occasions on which a writer waits until its transactions are on disk.
 #[derive(Clone, Copy)]
 pub(super) enum DiskWait {
     /// Each commit waits until the disk has the transaction.

@@ -50,7 +50,7 @@ type Candidates = BTreeMap<String, Vec<PathBuf>>;
 
 impl Store {
     /// Notes that a photograph which was kept for an upload is named by nothing, since the upload was refused or broken off.
-    /// What names it after all stays.
+    /// Where something names it after all, its files stay.
     ///
     /// # Errors
     /// Where the database or the disk fails.
@@ -132,7 +132,7 @@ impl Store {
         }
         let was_whole = next.is_empty();
         *photographs.next_hash_folder() = next;
-        // What is named after all, or gone, is left over no more.
+        // A file that something names after all, or that is gone, is not left over any more.
         let is_done = |hash: &&String| match candidates.get(*hash) {
             Some(paths) => !paths.iter().any(|path| path.exists()),
             None => was_whole,
@@ -155,7 +155,7 @@ impl Store {
         })
     }
 
-    /// Adds the files that nothing shows, as long as there is room for them. Most are shown, which an index tells at once.
+    /// Adds the files that no item shows, as long as there is room for them. Most are shown, which an index finds at once.
     fn gather_candidates(
         &self,
         files: Vec<(String, PathBuf)>,
@@ -186,7 +186,8 @@ impl Store {
         if candidates.is_empty() {
             return Ok(());
         }
-        // What waits comes first: it becomes an item, and no item comes to wait.
+        // Uploads and waiting articles are looked at first: one of these may become an item meanwhile, but not the other way
+        // round.
         self.reading(|connection| {
             let mut waits = BTreeSet::new();
             for hash in candidates.keys() {
@@ -204,7 +205,7 @@ impl Store {
         while let Some(id) = after.take().filter(|_| !stop()) {
             after = self.reading(|connection| cross_out_captions(connection, &id, candidates))?;
         }
-        // What waited and became public since is found in the tables of published articles.
+        // Files of articles that were waiting above and became public since are found in the tables of published articles.
         self.reading(|connection| {
             let mut had = BTreeSet::new();
             for hash in candidates.keys() {

@@ -1,4 +1,4 @@
-//! What was taken away lately and is away still, for those who keep the paper running.
+//! Items that were removed recently and are not back yet, for the operators' overview.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,5 @@
-//! What those ask who pass changes on to others: which keys were touched since they last asked, and where they were.
+//! Touched keys for those that pass changes on, such as purgers of caches in front: the keys that were touched since they
+//! last asked, and a durable cursor for each of them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -60,7 +61,7 @@ impl Store {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    /// The caches in front that were told something, whatever the configuration says now.
+    /// The names of the caches in front that ever acknowledged a purge, also of those that are not configured any more.
     pub(super) fn notified_caches(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
             let mut names = Vec::new();

@@ -79,8 +79,8 @@ impl Store {
             if publication.has_picture(hash) || holders::is_had(connection, hash)? {
                 continue;
             }
-            // What was killed goes at once. The others may be uploaded again at this moment, with a row that comes when the
-            // file was found to be there already.
+            // A killed file is removed at once. Any other may be uploaded again at this moment: then its row comes after the
+            // file was found to exist already.
             let spare = if killed { Duration::ZERO } else { SPARE };
             match self.photographs().remove(hash, spare) {
                 Ok(true) => removed.removed.push((hash.clone(), killed)),
@@ -91,7 +91,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Forgets that these were to go; of those that were killed it stays known that they were.
+    /// Forgets the notes that these files were to be removed; for killed ones, it stays noted that they were killed.
     fn forget_notes(
         &self,
         connection: &mut Connection,

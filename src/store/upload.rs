@@ -8,8 +8,8 @@ use super::database::Connection;
 use super::editable::editable_article;
 use super::{EditableArticle, Store, StoreError, Version, holders};
 
-/// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
-/// nothing else.
+/// The values that a caption has for keys which its writer leaves out: from the picture's own metadata (IPTC, XMP) or its
+/// agency's item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptionDefaults {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -40,7 +40,8 @@ pub struct WindowChanges {
     pub touched: Position,
     /// All items that stand in it now, in its order.
     pub items: Vec<Id>,
-    /// Those of them that did not stand in it, or of which something else is said now; stubs of what was taken away included.
+    /// Those of them that did not stand in it before, or whose content in the feed is different now. Stubs of removed items
+    /// are included.
     pub changed: Vec<Id>,
     /// Items that stood in it and that the selection does not take any more. Items that others pushed out, or that went by
     /// their age, are in none of these lists.
@@ -205,7 +206,7 @@ impl PlacesAt<'_> {
     }
 }
 
-/// What the selection held as of an entry because no closed segment had it; none where that would be too much to look at.
+/// The unarchived items of the selection as of the entry `seq`; `None` where too many items would have to be looked at.
 fn held_at(
     connection: &Connection,
     selection: &Selection,
@@ -236,7 +237,7 @@ fn held_at(
     Ok(Some(held.collect()))
 }
 
-/// What stood in the window and is not filed in the selection any more.
+/// The items that stood in the window and are not filed in the selection any more.
 fn left(
     connection: &Connection,
     selection: &Selection,

@@ -16,7 +16,7 @@ use super::{Position, StoreError};
 pub(super) struct WindowMember {
     pub(super) article: Id,
     pub(super) item: Id,
-    /// The entry that last altered what is said of it; 0 where it was filed by a courant that did not note it.
+    /// The entry that last altered the item as readers see it; 0 where it was filed by a version that did not note this.
     pub(super) touched: u64,
 }
 
@@ -42,7 +42,8 @@ pub(super) fn walk(
     Ok(window_of(rule, &held, || cursor.step())?)
 }
 
-/// What stands in a window of which `next` gives the items in their order, and which holds those that no segment has.
+/// The members of a window. `next` gives the items of the selection in their order, and `held` are its unarchived items,
+/// all of which the window has.
 pub(super) fn window_of(
     rule: Rule,
     held: &[UnarchivedItem],
@@ -63,7 +64,7 @@ pub(super) fn window_of(
             break;
         }
     }
-    // What no segment has stands here, however old it is; the walk ended among younger items.
+    // The window has the unarchived items however old they are; the walk may have ended before it came to them.
     let rest = held
         .iter()
         .filter(|held| walk.held.contains(held.item.as_str()));
@@ -71,7 +72,7 @@ pub(super) fn window_of(
     Ok(members)
 }
 
-/// A walk over a selection from its newest item on, which tells what stands in its window.
+/// A walk over a selection from its newest item on, which finds the members of its window.
 pub(super) struct WindowWalk<'h> {
     rule: Rule,
     /// The items that no segment has and that were not seen yet.

@@ -175,7 +175,8 @@ impl WriteQueue {
     }
 }
 
-/// What was asked is applied to its end, and the store is free then: a process that opens it next may be waiting for that.
+/// Waits until all queued changes are applied, so that the store is free afterwards: a process that opens it next may be
+/// waiting for that.
 impl Drop for WriteQueue {
     fn drop(&mut self) {
         for lane in [&self.removals, &self.files, &self.others] {

@@ -1,4 +1,4 @@
-//! What the writer remembers between changes, so that a bulk import does not ask the same again and again.
+//! The writer's cache between changes, so that a bulk import does not ask the database the same again and again.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::publication::{NameKind, Selection};
 
 use super::filed::FeedPlace;
 
-/// What the writer remembers between changes, a cache of what the database has: forgetting it is always safe.
+/// The writer's cache of data that the database has, kept between changes: it can be cleared at any time.
 #[derive(Default)]
 pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.

@@ -123,7 +123,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What each line of the page was taken for, and what the desk should look at.
+/// Shows, for each line of the page, the part of the article that it was read as, and the places that the desk should check.
 fn show(proposal: &Proposal, encoding: &str) {
     let dim = anstyle::Style::new().dimmed();
     let bold = anstyle::Style::new().bold();
@@ -348,8 +348,8 @@ fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> St
     format!("{day}-{}", slug::slug(&article.headline))
 }
 
-/// What is written over keeps its ids, and everything that a page of text cannot say: each caption is that with the same
-/// text, or in the same place.
+/// Keeps the ids of an article that is overwritten, and everything that a page of text cannot contain. Each caption is
+/// taken for the former one with the same text, else for the one in the same place if their number is the same.
 fn keep(article: &mut Article, before: Article) {
     article.id = before.id;
     article.guid = before.guid;

@@ -1,4 +1,5 @@
-//! The addresses that a server listens on: none is used twice, and one that is in use is told with the setting that names it.
+//! The addresses that a server listens on: none is used twice, and one that is in use is reported with the setting that
+//! names it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ enum Origin {
     Default,
 }
 
-/// What is said of an address, which may be nothing.
+/// A setting for an address, which an option or the configuration may give.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     option: &'static str,
@@ -34,7 +35,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// What the option says, else the configuration.
+    /// The address of the option, else that of the configuration.
     pub(super) fn of(
         option: &'static str,
         from_option: Option<SocketAddr>,

@@ -1,4 +1,4 @@
-//! What strangers put into a folder.
+//! Pipes, sockets, links and files of any size that other processes may put into a folder.
 
 use std::fs;
 use std::os::unix::fs::symlink;

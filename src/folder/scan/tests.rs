@@ -37,7 +37,7 @@ fn a_batch_holds_no_more_text_than_it_may_and_one_article_at_least() {
         assert!(batch.len() == 1 || bytes <= BATCH_BYTES, "{bytes} bytes");
         assert!(batch.len() <= BATCH);
     }
-    // What is small is not split further than it must be.
+    // Small articles are not split into more batches than necessary.
     assert!(batches.len() <= 50 + 3 + 4, "{}", batches.len());
     assert_eq!(batches_of(&[]).count(), 0);
 }

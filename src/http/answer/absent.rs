@@ -1,5 +1,6 @@
-//! What is said where nothing is: a page to people, a card on other sites' pages, a line of text to programs. It is the same
-//! for what never was and for what is not public yet, and says nothing of what was asked for.
+//! Responses for addresses where nothing is (404): a page for people, a card on other sites' pages, a line of text for
+//! programs. They are the same for items that never existed and for items that are not public yet, and reveal nothing of
+//! what was requested.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +23,7 @@ struct NotFoundPages {
     card: Arc<Representation>,
 }
 
-/// What the page and the card show of the paper, beside what touches everything.
+/// The touch keys of the content of the page and the card, besides [`TouchKey::Everything`].
 const SHOWN: [&TouchKey; 2] = [&TouchKey::SectionsAndFeeds, &TouchKey::Cards];
 
 /// A cache of the newest page and card for addresses where nothing is.

@@ -1,4 +1,4 @@
-//! What a person gets whose browser opens the address of a feed: the way to the place where the feed is told of.
+//! The response to a person whose browser opens the address of a feed: a redirect to the page that explains the feed.
 //!
 //! Browsers show RSS and Atom as plain text or store them as files, whatever style they name, and give up XSLT. So
 //! their window is led to a page (303), and the address keeps one representation for readers and hubs (WebSub §4.1). A

@@ -202,8 +202,8 @@ impl Site {
         self.respond_answer(request, answer)
     }
 
-    /// What is said of an article that is gone, for caches in front that keep it for an address of its past: another article
-    /// may have that address.
+    /// Adds `key`, the key of a former address, to the cache headers of the notice of an article that is gone. Caches in
+    /// front keep the notice for that address, and have to purge it when another article gets the address.
     fn marked_too(&self, mut answer: Answer, id: Id, key: &TouchKey) -> Answer {
         if let Answer::Gone(notice) | Answer::Forbidden(notice) = &mut answer {
             let article = Selection::Article(id).into();
@@ -222,7 +222,7 @@ fn without_extra_slashes(path: &str) -> String {
     let spelled: String = segments.flat_map(|segment| ["/", segment]).collect();
     match spelled.as_str() {
         "" => "/".to_owned(),
-        // What is asked stands in its query.
+        // No redirect here: it would lose the query, which has the address that is asked about.
         OEMBED => path.to_owned(),
         _ => spelled,
     }

@@ -22,7 +22,7 @@ impl Site {
                 (self.fault)(path, &error);
                 respond::fault(is_head)
             }
-            // Who comes by another address gets no document there.
+            // A document is found, but the request came by an address that is not the document's own.
             Ok(Answer::Nowhere | Answer::Found(_)) => self.not_found(path, is_head),
             Ok(Answer::Moved {
                 address,

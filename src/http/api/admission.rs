@@ -1,5 +1,5 @@
-//! What is looked at before anything of a body is read: who sends it, whether that token may write there, how much it is and
-//! of which type. Only what passes takes a place.
+//! The checks before any byte of a request body is read: its token, whether that token may write there, the body's size and
+//! its media type. Only a request that passes them takes a permit or memory.
 
 use http::{HeaderMap, Method, StatusCode, header};
 

@@ -46,9 +46,9 @@ const READ_AT_ONCE: usize = 10;
 pub(super) struct ArticlesQuery {
     /// Only this section's, by its slug
     section: Option<String>,
-    /// Where the list goes on: what the page before said as `next`
+    /// The cursor of the page: the value of `next` on the page before it
     cursor: Option<String>,
-    /// At most this many; fewer where they are long
+    /// The maximum number of articles; a page has fewer where they are long
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `pending`: what is not public yet, for a token that may see it
@@ -290,7 +290,7 @@ fn arriving(
     })
 }
 
-/// A client that said what it expected gets 412; one that said nothing gets 409.
+/// Makes a failed precondition a 409 where the client sent no condition; with one, it stays a 412.
 fn unless(is_said: bool) -> impl Fn(HandlerError) -> HandlerError {
     move |failure| match is_said {
         true => failure,
@@ -306,7 +306,7 @@ pub(super) async fn repeated_reply(
     standing(request, done.item, idempotency::status(done.status)).await
 }
 
-/// One that is there already is no lost update: nobody said what he expected.
+/// Makes a failed precondition (412) a conflict (409): the article exists already, and the client sent no condition.
 fn as_conflict(failure: HandlerError) -> HandlerError {
     match failure {
         HandlerError::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
@@ -535,7 +535,7 @@ pub(super) async fn write_merged(
 
 /// Withdraw an article without a word
 ///
-/// What is not public yet is deleted.
+/// An article that is not public yet is deleted.
 #[utoipa::path(delete, path = "/api/v1/articles/{id}", operation_id = "withdrawArticle", tag = "articles",
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -567,7 +567,7 @@ pub(super) async fn withdraw(
 
 /// List the revisions of an article and its captions
 ///
-/// With a token what each said; without, when and why it changed.
+/// With a token, each with its text; without one, the time and the public note of each change.
 #[utoipa::path(get, path = "/api/v1/articles/{id}/revisions", operation_id = "listRevisions", tag = "articles",
     params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
     security((), ("token" = [])),
@@ -609,7 +609,8 @@ pub(super) async fn revisions(
     Ok(conditional(&site, &request.headers, found))
 }
 
-/// What became of an article; who sees what is not public sees who did it, and what it said.
+/// The revisions of an article as a reply. With `sees`, it has the private log's entries, too, and for each change its actor
+/// and the text of that revision.
 fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Reply, HandlerError> {
     let is_killed = known.removal().is_some_and(Removal::is_final);
     let is_withheld = |item| {
@@ -654,8 +655,8 @@ fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Repl
     })
 }
 
-/// Whether all may know what was said with an entry: of what was taken away only the notice in its place, since a correction
-/// says what the text said.
+/// Whether the public may see the note of an entry. Of a removed item it may see only the notice that stands in its place,
+/// since the note of a correction quotes the text.
 fn may_tell_note(known: &EditableArticle, entry: &Entry) -> bool {
     let state = match entry.item {
         Some(item) if item != known.id => known.stored_caption(item).map(|it| &it.state),

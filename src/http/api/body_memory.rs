@@ -272,7 +272,8 @@ fn gives_way() -> Problem {
     busy("others wait for room, and this came slowest of those that have most of it; send it again")
 }
 
-/// What the bodies of each token have together: promised, and taken with what they wait for.
+/// For each token, two sums over its bodies in bytes: the promised ones, and the taken ones, where a body that waits counts
+/// with those that it waits for.
 struct Tokens<'b>(HashMap<&'b str, (u64, u64)>);
 
 impl<'b> Tokens<'b> {
@@ -378,7 +379,7 @@ impl BodyShare {
             tokio::select! {
                 () = changed => {}
                 () = self.notify.notified() => {}
-                // Who is slowest changes without a word.
+                // Which body is slowest changes with time, and nothing notifies of that.
                 () = tokio::time::sleep(step) => {}
             }
         }

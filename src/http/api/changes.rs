@@ -40,10 +40,10 @@ pub(super) struct ChangesQuery {
     #[serde(default)]
     #[param(minimum = 0)]
     after: u64,
-    /// At most this many
+    /// The maximum number of entries
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// Where there is nothing yet, wait this many seconds for it
+    /// The maximum number of seconds to wait for an entry, where there is none yet
     #[serde(default)]
     #[param(minimum = 0, maximum = 50)]
     wait: u64,
@@ -51,7 +51,7 @@ pub(super) struct ChangesQuery {
 
 /// Read the change log
 ///
-/// What is not public yet does not stand in it.
+/// It has no entries about articles that are not public yet.
 #[utoipa::path(get, path = "/api/v1/changes", operation_id = "listChanges", tag = "changes", params(ChangesQuery), security(("token" = [])),
     responses(
         (status = 200, description = "The entries behind `after`, oldest first", body = ChangeList),

@@ -25,7 +25,7 @@ use super::{Problem, ROOT, examples, responses};
 
 use super::public_cache::tag_of;
 
-/// What every operation answers with where it does not do what was asked.
+/// The response of every operation that fails: a problem document (RFC 9457).
 #[derive(ToResponse)]
 #[response(
     description = "What is wrong, and what to do",
@@ -33,7 +33,7 @@ use super::public_cache::tag_of;
 )]
 pub(super) struct ProblemResponse(#[allow(dead_code)] Problem);
 
-/// What a write may end with where it is not done.
+/// The statuses with which an operation that writes can fail.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "the description alone is made of it")]
 pub(super) enum WriteProblems {
@@ -67,7 +67,7 @@ pub(super) enum WriteProblems {
     Busy(#[ref_response] ProblemResponse),
 }
 
-/// What a read may end with where nothing is given.
+/// The statuses with which an operation that reads can fail.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "the description alone is made of it")]
 pub(super) enum ReadProblems {
@@ -91,7 +91,7 @@ pub(super) enum ReadProblems {
     Busy(#[ref_response] ProblemResponse),
 }
 
-/// What can be decided about an item.
+/// A decision about an item: withhold it for now, release it again, retract it with a notice, or kill it for good.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum DecisionName {
@@ -101,7 +101,7 @@ pub(super) enum DecisionName {
     Kill,
 }
 
-/// What a public note is: corrections and clarifications make the change a correction, the others an update.
+/// The kind of a public note: a correction or clarification makes the change a correction, the others make it an update.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[allow(dead_code, reason = "the description alone is made of it")]
@@ -112,43 +112,43 @@ pub(super) enum NoteKindName {
     EditorsNote,
 }
 
-/// An article as it is sent: the keys of the item file, where it is filed, and its text.
+/// An article as a client sends it: the keys of the item file, its section and slug, and its text.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ArticleIn {
-    /// Minted where there is none
+    /// The id of the article; the server makes one where it is left out
     #[schema(pattern = "^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
     id: Option<String>,
-    /// What readers knew this story by in an older feed, byte for byte
+    /// The id that this story had in an older feed, byte for byte
     guid: Option<String>,
-    /// Paths of this site that it had before, such as /2024/03/old-story/ or /?p=123; they lead to it for ever
+    /// Former paths of the article on this site, such as /2024/03/old-story/ or /?p=123; they redirect to it for ever
     #[schema(max_items = 30)]
     former: Option<Vec<String>>,
-    /// Where it was first published, if that was elsewhere
+    /// The address at which it was first published, if that was on another site
     #[schema(format = "uri")]
     canonical: Option<String>,
     /// The slug of a section that the publication declares
     section: String,
-    /// The end of its address; made of the day and the headline where there is none
+    /// The last part of its address; made of the day and the headline where it is left out
     #[schema(pattern = "^[a-z0-9][a-z0-9_-]*$", max_length = 200)]
     slug: Option<String>,
     #[schema(min_length = 1)]
     headline: String,
-    /// Where pages may break the headline: its lines, which one behind the other say what it says
+    /// The headline split into the lines in which pages may show it; joined, with or without blanks, they are the headline
     #[schema(max_items = 20)]
     headline_lines: Option<Vec<String>>,
     kicker: Option<String>,
     deck: Option<String>,
     dateline: Option<String>,
-    /// When it was, or will be, first public
+    /// The moment at which it was, or will be, first public
     published: DateTime<Utc>,
-    /// Not public before this moment
+    /// The moment before which it is not public, whatever `published` is
     embargo_until: Option<DateTime<Utc>>,
-    /// Not public at all yet
+    /// Whether it is a draft, which is not public
     draft: Option<bool>,
-    /// At the head of the front page; of several the newest
+    /// Whether it stands at the head of the front page; of several such articles, the newest does
     lead: Option<bool>,
-    /// The last significant change
+    /// The moment of the last significant change
     updated: Option<DateTime<Utc>>,
     authors: Option<Vec<String>>,
     tags: Option<Vec<String>>,
@@ -156,18 +156,18 @@ pub(super) struct ArticleIn {
     language: Option<String>,
     source: Option<String>,
     rights: Option<String>,
-    /// The desk's own remark, never published
+    /// A remark for the desk, never published
     note: Option<String>,
-    /// What the public is told of a correction
+    /// A note to readers about a correction or another change
     public_note: Option<String>,
-    /// What that note is; a correction where nothing is said
+    /// The kind of that note; `correction` where it is left out
     public_note_kind: Option<NoteKindName>,
     /// Markdown
     body: Option<String>,
     captions: Option<Vec<CaptionIn>>,
     /// Sound and film
     attachments: Option<Vec<AttachmentIn>>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     state: Option<Value>,
 }
 
@@ -195,27 +195,27 @@ pub(super) struct CaptionIn {
     id: Option<String>,
     #[schema(min_length = 1)]
     text: String,
-    /// What the picture shows, for people who do not see it
+    /// A description of the picture for people who cannot see it
     alt: Option<String>,
-    /// The `name` of an uploaded photograph, or the address of a picture that lies elsewhere
+    /// The `name` of an uploaded photograph, or the address of a picture on another site
     image: Option<String>,
     credit: Option<String>,
-    /// What the credited person did (EBU); photographer where nothing is said
+    /// The role of the credited person, from the EBU list of roles; `photographer` where it is left out
     role: Option<String>,
     source: Option<String>,
-    /// The notice of who holds the copyright
+    /// The copyright notice, as it is to be printed
     copyright: Option<String>,
-    /// What it may be used for
+    /// The terms under which the photograph may be used
     usage_terms: Option<String>,
-    /// The photograph is not shown from then on
+    /// The end of the right to use the photograph, which is not shown from then on
     usage_ends: Option<DateTime<Utc>>,
-    /// What the public is told of a correction of this caption or its photograph
+    /// A note to readers about a correction of this caption or its photograph
     public_note: Option<String>,
-    /// What that note is; a correction where nothing is said
+    /// The kind of that note; `correction` where it is left out
     public_note_kind: Option<NoteKindName>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     state: Option<Value>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     article: Option<String>,
 }
 
@@ -223,23 +223,23 @@ pub(super) struct CaptionIn {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AttachmentIn {
-    /// The `file` of an uploaded recording; or `url`
+    /// The `file` of an uploaded recording; where it was not uploaded, give `url`
     file: Option<String>,
-    /// Where the file lies, where it was not uploaded
+    /// The address of a file that was not uploaded
     #[schema(format = "uri")]
     url: Option<String>,
-    /// Its media type; told by the end of the address where nothing is said
+    /// Its media type; where it is left out, the one of the file name's extension
     #[serde(rename = "type")]
     media_type: Option<String>,
     bytes: Option<u64>,
     title: Option<String>,
     seconds: Option<u64>,
     credit: Option<String>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     state: Option<Value>,
 }
 
-/// Some keys of an article, any that it has; null takes one away (RFC 7396).
+/// Keys of an article that are to change, these or any others that an article can have; null removes one (RFC 7396).
 #[derive(Serialize, ToSchema)]
 pub(super) struct ArticlePatch {
     headline: Option<String>,
@@ -249,40 +249,40 @@ pub(super) struct ArticlePatch {
     public_note_kind: Option<NoteKindName>,
 }
 
-/// Some keys of a caption, any that it has; null takes one away (RFC 7396).
+/// Keys of a caption that are to change, these or any others that a caption can have; null removes one (RFC 7396).
 #[derive(Serialize, ToSchema)]
 pub(super) struct CaptionPatch {
     text: Option<String>,
     alt: Option<String>,
     credit: Option<String>,
     usage_ends: Option<DateTime<Utc>>,
-    /// A new one makes the change a correction, or what its kind says
+    /// A note to readers; a new one makes the change a correction or an update, by its kind
     public_note: Option<String>,
     public_note_kind: Option<NoteKindName>,
 }
 
-/// Some of what captions say where they say nothing themselves; null takes one away (RFC 7396).
+/// The values that captions of a photograph have for keys that they leave out; in a patch, null removes one (RFC 7396).
 #[derive(Serialize, ToSchema)]
 pub(super) struct SaidPatch {
     text: Option<String>,
     alt: Option<String>,
     credit: Option<String>,
-    /// What the credited person did (EBU); photographer where nothing is said
+    /// The role of the credited person, from the EBU list of roles; `photographer` where it is left out
     role: Option<String>,
     source: Option<String>,
-    /// The notice of who holds the copyright
+    /// The copyright notice, as it is to be printed
     copyright: Option<String>,
-    /// What it may be used for
+    /// The terms under which the photograph may be used
     usage_terms: Option<String>,
-    /// The photograph is not shown from then on
+    /// The end of the right to use the photograph, which is not shown from then on
     usage_ends: Option<DateTime<Utc>>,
 }
 
-/// What an item says of a picture whose photograph has not come yet.
+/// An agency's item for a picture whose photograph was not uploaded yet.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PictureAwaited {
     uri: String,
-    /// By any of these as Slug its photograph is known when it is uploaded
+    /// The names by which its photograph is recognized: the header field Slug of its upload has one of them
     names: Vec<String>,
     said: SaidPatch,
     state: Awaited,
@@ -290,24 +290,24 @@ pub(super) struct PictureAwaited {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Awaited {
-    /// Always awaited
+    /// Always `awaited`
     status: String,
-    /// What was sent and not taken
+    /// Parts of the document that were not stored
     left_out: Option<Vec<String>>,
 }
 
-/// What is said with a decision.
+/// The body of a request for a decision about an item.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Decision {
-    /// What the public is told
+    /// A note to readers about the decision
     #[schema(min_length = 1)]
     public_note: Option<String>,
-    /// Of a kill: by order of the law, so that its address answers 451
+    /// For a kill: whether the law orders it, so that the address of the item answers 451
     legal: Option<bool>,
 }
 
-/// An article as it stands.
+/// An article as it is stored at present.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ArticleOut {
     id: String,
@@ -319,7 +319,7 @@ pub(super) struct ArticleOut {
     state: State,
 }
 
-/// A caption as it stands.
+/// A caption as it is stored at present.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CaptionOut {
     id: String,
@@ -327,26 +327,26 @@ pub(super) struct CaptionOut {
     article: String,
 }
 
-/// What the server alone says of an item.
+/// The state of an item, which only the server sets.
 #[derive(Serialize, ToSchema)]
 pub(super) struct State {
     /// draft, scheduled, or as IPTC names it: usable, withheld, canceled
     status: Option<String>,
-    /// How it was taken away: withdrawn, withheld, retracted, killed, forbidden
+    /// The kind of its removal, if it was removed: withdrawn, withheld, retracted, killed, forbidden
     removal: Option<String>,
     revision: Option<u64>,
     published: Option<DateTime<Utc>>,
     updated: Option<DateTime<Utc>>,
     url: Option<String>,
     etag: Option<String>,
-    /// When it will be public
+    /// The moment at which it will be public, if that is scheduled
     due: Option<DateTime<Utc>>,
     notice: Option<String>,
-    /// Of a write as ninjs: what was sent and not taken
+    /// After a write as ninjs: the parts of the document that were not stored
     left_out: Option<Vec<String>>,
-    /// Of a write: what was sent and is not taken as it was, such as a script in a text
+    /// After a write: complaints about parts that were not stored as they were sent, such as a text with a script
     mended: Option<Vec<Value>>,
-    /// Of a kill: what has the same photograph, so that its file stays, each with the reason
+    /// After a kill: the items that have the same photograph, so that its file stays, each with the reason
     kept: Option<Vec<Value>>,
 }
 
@@ -359,13 +359,13 @@ pub(super) struct ArticleList {
     next: Option<String>,
 }
 
-/// What is known of an uploaded photograph.
+/// An uploaded photograph.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PhotographOut {
     id: String,
-    /// What captions name it by, and texts as a picture
+    /// The name by which captions refer to it, and texts that show it as a picture
     name: String,
-    /// What its own metadata say, or was said since
+    /// Values for captions that leave these keys out: from the photograph's own metadata, or set since
     said: SaidPatch,
     state: Picture,
 }
@@ -378,14 +378,14 @@ pub(super) struct Picture {
     width: u32,
     height: u32,
     bytes: u64,
-    /// Where it is public
+    /// The address of the photograph, where it is public
     url: Option<String>,
 }
 
-/// What was found of an uploaded recording.
+/// An uploaded recording, with the media type that it was found to have.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RecordingOut {
-    /// What attachments name it by
+    /// The name by which attachments refer to it
     file: String,
     #[serde(rename = "type")]
     kind: String,
@@ -402,10 +402,10 @@ pub(super) struct SectionList {
 pub(super) struct SectionOut {
     slug: String,
     title: String,
-    /// What it is about
+    /// A short text about the subject of the section
     #[schema(required)]
     description: Option<String>,
-    /// Slugs that it had before, which lead to it
+    /// Former slugs, which redirect to it
     former: Vec<String>,
     /// When its feeds will end, if that is known
     #[schema(required)]
@@ -416,7 +416,7 @@ pub(super) struct SectionOut {
     state: SectionState,
 }
 
-/// What the server alone says of a section.
+/// The state of a section, which only the server sets.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SectionState {
     etag: String,
@@ -424,22 +424,22 @@ pub(super) struct SectionState {
     by: String,
 }
 
-/// A section as it is sent.
+/// A section as a client sends it.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SectionIn {
-    /// The end of its address; made of the title where there is none
+    /// The last part of its address; made of the title where it is left out
     #[schema(pattern = "^[a-z0-9][a-z0-9_-]*$", max_length = 200)]
     slug: Option<String>,
     #[schema(min_length = 1)]
     title: String,
-    /// What it is about, for its page
+    /// A short text about the subject of the section, which its page shows
     description: Option<String>,
-    /// Slugs that it had before, elsewhere
+    /// Slugs that it had before on another site; those that it had on this one are kept in any case
     former: Option<Vec<String>>,
     /// When its feeds will end (RFC 8594)
     sunset: Option<DateTime<Utc>>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     state: Option<Value>,
 }
 
@@ -459,7 +459,7 @@ pub(super) struct LeadList {
     /// By id, by slug or as section/slug, in their order; those that are not public are passed over
     #[schema(max_items = 50)]
     leads: Vec<String>,
-    /// What the server said; not read
+    /// Set by the server; ignored in requests
     state: Option<Value>,
 }
 
@@ -467,7 +467,7 @@ pub(super) struct LeadList {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChangeList {
     changes: Vec<Change>,
-    /// What `after` is next time
+    /// The value of `after` for the next request
     next: u64,
 }
 
@@ -483,7 +483,7 @@ pub(super) struct Change {
     item: Option<String>,
     #[schema(required)]
     revision: Option<u64>,
-    /// Where it was filed, as section/slug
+    /// The place at which the item was filed before the change, as section/slug
     #[schema(required)]
     before: Option<String>,
     #[schema(required)]
@@ -493,7 +493,7 @@ pub(super) struct Change {
     public_note: Option<String>,
 }
 
-/// What an article and its captions were.
+/// The revisions of an article and its captions.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RevisionList {
     revisions: Vec<Revision>,
@@ -508,19 +508,19 @@ pub(super) struct Revision {
     revision: Option<u64>,
     #[schema(required)]
     public_note: Option<String>,
-    /// With a token: who it was. Then there are those that no reader saw, too: draft, schedule, discard, miss, remark
+    /// With a token: who made the change. There are also changes that no reader saw: draft, schedule, discard, miss, remark
     actor: Option<String>,
-    /// With a token: what it said
+    /// With a token: the item as it was at this revision
     said: Option<Value>,
-    /// Of what no reader saw: where it was filed, as section/slug
+    /// For a change that no reader saw: the place at which the article was filed, as section/slug
     filed: Option<String>,
-    /// Of what no reader saw: when it was to be public
+    /// For a change that no reader saw: the moment at which the article was to be public
     due: Option<DateTime<Utc>>,
-    /// Why it came to that, where nobody asked for it
+    /// The reason for a change that the server itself made
     note: Option<String>,
 }
 
-/// What the description says beside the operations.
+/// The parts of the description that are not operations: title, version, servers and how a token is sent.
 pub(super) fn frame() -> OpenApi {
     let info = InfoBuilder::new()
         .title("Courant")
@@ -537,7 +537,7 @@ pub(super) fn frame() -> OpenApi {
     frame
 }
 
-/// The description, written out.
+/// The API's description in its two forms: JSON for programs and a page for people.
 pub(super) struct Description {
     json: StaticDocument,
     page: Page,
@@ -598,7 +598,7 @@ impl Description {
         let components = description.components.get_or_insert_default();
         let (name, response) = ProblemResponse::response();
         components.responses.insert(name.to_owned(), response);
-        // What the shared response points at.
+        // The schemas that the shared response refers to.
         let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);

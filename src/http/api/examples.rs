@@ -28,7 +28,8 @@ pub(super) fn address(site: &Site, headers: &HeaderMap) -> String {
     }
 }
 
-/// What is required, and commands that make a token, post an article and withhold it.
+/// Markup with commands that make a token, post an article and withhold it, and with the keys and header fields that are
+/// required.
 pub(super) fn examples(address: &str, publication: &Publication) -> Markup {
     let first = publication.sections.iter().next();
     let section = first.map_or(NEW_SECTION, |section| &section.slug);

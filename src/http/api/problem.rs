@@ -1,4 +1,4 @@
-//! What is answered where something is not done: a problem document (RFC 9457) that names every complaint with its field.
+//! The response to a request that fails: a problem document (RFC 9457) that has every complaint with its field.
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -29,12 +29,12 @@ pub struct Problem {
     /// The status in words.
     title: &'static str,
     status: u16,
-    /// What was expected, what was found, and what to do.
+    /// The explanation: the expectation, the finding, and the advice.
     detail: String,
-    /// Every complaint about what was sent.
+    /// All complaints about the content of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// The version that there is, where a condition named another.
+    /// The current version, where a condition of the request named another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_rev: Option<Box<str>>,
     #[serde(skip)]
@@ -46,7 +46,7 @@ pub struct Problem {
 pub(in crate::http) struct Extra {
     /// The item's tag as it is now, for a 412.
     pub(in crate::http) etag: Option<String>,
-    /// The types that are taken, for a 415.
+    /// The media types that are accepted, for a 415.
     pub(in crate::http) accept_patch: Option<&'static str>,
     /// Whether a 415 is about the content coding and not about the media type.
     pub(in crate::http) is_of_coding: bool,
@@ -59,17 +59,17 @@ pub(in crate::http) struct Extra {
     pub(in crate::http) challenge: Option<&'static str>,
 }
 
-/// One complaint about what was sent.
+/// One complaint about the content of a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct FieldError {
-    /// Where it stands, as a JSON pointer (RFC 6901); empty for the whole.
+    /// The place that it is about, as a JSON pointer (RFC 6901); empty for the whole body.
     pointer: String,
     /// The line of the text, where it is about the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     expected: String,
     found: String,
-    /// What to do.
+    /// Advice on how to correct it.
     advice: String,
 }
 

@@ -1,5 +1,5 @@
-//! What anybody may read of the API, kept as feeds are: made once until something is written, given to all who ask, not sent
-//! to each request that holds it, and bounded in memory, also where readers take nothing of it.
+//! The cache for responses of the API that need no token. As with feeds, each is made once until something is written, all
+//! requests for it get the same, and one with its entity tag gets a 304. Memory is bounded, even where clients do not read.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -56,7 +56,7 @@ const MAX_IN_LINE: usize = 64;
 /// all of them: a reader goes from page to page, and a few readers share an address.
 const MAX_OF_ONE: usize = 4;
 
-/// An answer, as of a number of writes of the store. It holds its memory until no request holds it any more.
+/// A reply, as it was after a number of writes of the store. Its memory is released when no request holds it any more.
 struct CachedReply {
     writes: u64,
     form: ItemFormat,

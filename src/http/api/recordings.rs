@@ -33,7 +33,7 @@ pub(in crate::http) const MAX_RECEIVED_OF_ONE: usize = 4;
 /// Capacity of the channel between the connection and the disk.
 const PIECES: usize = 4;
 
-/// What complaints call what was uploaded.
+/// The name of the uploaded file in complaints about it.
 const RECORDING: &str = "the recording";
 
 /// Why an upload of a recording failed.

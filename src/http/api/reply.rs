@@ -1,4 +1,4 @@
-//! What a handler of the API gives: a status, a JSON body and its entity tag, before it is an HTTP response.
+//! The result of a handler of the API: a status, a JSON body and its entity tag, before it becomes an HTTP response.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::responses::{self, ItemFormat};
 use super::{shape, tags};
 
-/// An answer, before it is written.
+/// A reply of the API that is not yet an HTTP response.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Value,

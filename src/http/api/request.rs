@@ -381,7 +381,7 @@ async fn frame(
         }
     };
     let frame = tokio::select! {
-        // What came counts, also where it has to give way by now.
+        // A piece that was received counts, even where the body has to give way by now.
         biased;
         frame = tokio::time::timeout_at(until, body.frame()) => frame.map_err(|_| slow())?,
         problem = gives_way => return Err(problem),

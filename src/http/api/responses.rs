@@ -1,4 +1,4 @@
-//! HTTP responses of the API, made from what a handler or the cache gives: status, headers, JSON bytes.
+//! HTTP responses of the API, made from the reply of a handler or of the cache: status, headers, JSON bytes.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};

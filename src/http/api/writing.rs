@@ -300,8 +300,8 @@ fn name_files(site: &Site, object: &mut Map<String, Value>) {
     }
 }
 
-/// What a photograph's own metadata say stands where its caption says nothing, when it comes to have the photograph. What
-/// a desk took away later stays away.
+/// Fills the keys that captions leave out with the values that their photographs have for captions. Only a caption that gets
+/// its photograph with this write is filled, so that a key which the desk removed later stays away.
 fn fill_captions(
     site: &Site,
     object: &mut Map<String, Value>,
@@ -328,7 +328,7 @@ fn fill_captions(
     Ok(())
 }
 
-/// Lets the metadata of a caption's photograph stand where the caption has no such key.
+/// Fills the keys that a caption leaves out with the values that its photograph has for captions.
 pub(super) fn fill_caption(
     site: &Site,
     caption: &mut Map<String, Value>,

@@ -1,4 +1,4 @@
-//! What is kept of an answer in memory.
+//! Answers in the memory cache, with the facts that show whether they are still the newest.
 
 use std::sync::atomic::AtomicU64;
 

@@ -15,11 +15,12 @@ use crate::http::document::rendered::RenderError;
 use crate::http::document::rendered_with;
 use crate::http::response::{CachePolicy, Coding, respond};
 
-/// What was no larger when it was last made takes about a millisecond, so the thread that is asked makes it. Handed to
-/// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
+/// Maximum size of a document, when it was last rendered, for the thread that handles the request to render it again. That
+/// takes about a millisecond. Handed to a render thread, it would wait twice for a processor, which takes longer where
+/// readers keep all processors busy.
 const SMALL_BYTES: usize = 64 * 1024;
 
-/// Documents in a content coding that were no larger are made by the thread that is asked; coding takes its time, too.
+/// The same maximum for a document in a content coding, which takes time to encode, too.
 const SMALL_CODED_BYTES: usize = 16 * 1024;
 
 impl Site {

@@ -1,7 +1,8 @@
-//! What a kept answer takes of memory: its bytes, and everything that stands beside them.
+//! The memory that a cached answer takes: its bytes, and everything that is stored beside them.
 //!
-//! The bound on what is kept is to be one on the process. So nothing is left out, and what is allocated counts with the
-//! block that the allocator gives for it. A test with an allocator that counts holds this to what is really taken.
+//! The bound on the cache is to bound the memory of the process. So nothing is left out, and each allocation counts with
+//! the size of the block that the allocator gives for it. A test with a counting allocator compares this with the memory
+//! that is really taken.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a document depends on: the keys whose touches alter it.
+//! The touch keys that a document depends on: it changes only when an entry of the log touches one of them.
 
 use std::ops::Deref;
 
@@ -71,7 +71,8 @@ impl DependsOn {
         }
     }
 
-    /// The front page, which lists the newest of `selection`. `leads` tell which stories lead, and what these say.
+    /// The dependencies of the front page, which lists the newest of `selection`. `leads` are the keys of the stories that
+    /// lead and of the addresses that name them.
     pub(crate) fn front(selection: &Selection, leads: Vec<TouchKey>) -> Self {
         let shown = TouchKey::PageList(selection.clone());
         match leads.is_empty() {

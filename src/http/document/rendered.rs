@@ -1,4 +1,4 @@
-//! What a rendered document is: an answer, what it was made of, and as of which touch.
+//! Rendered documents: an answer with the touch keys that it depends on and the position of their newest touch.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::http::response::{CacheHeaders, CachePolicy, Representation};
 
 use super::dependencies::DependsOn;
 
-/// The answer to a request for a resource at a position of the log, before it is a response.
+/// The answer to a request for a resource at a position of the log, not yet an HTTP response.
 #[derive(Clone)]
 pub(crate) enum Answer {
     Found(Arc<Representation>),

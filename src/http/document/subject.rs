@@ -1,11 +1,11 @@
-//! What a subject's slug leads to.
+//! The resolution of a subject's slug: to its selection, to a redirect, or to nothing.
 
 use crate::item::Line;
 use crate::publication::{Publication, Selection};
 use crate::resource::Subject;
 use crate::store::{AddressTarget, NameStatus, Store, StoreError, TouchKey};
 
-/// The key of what a former address leads to.
+/// The key that is touched when a former address leads to another place.
 pub(crate) fn moved_by(former: &Subject) -> TouchKey {
     match former {
         Subject::Article(slug) => TouchKey::Former(slug.clone()),
@@ -13,12 +13,12 @@ pub(crate) fn moved_by(former: &Subject) -> TouchKey {
     }
 }
 
-/// The selection that a subject's slug names, or where it leads.
+/// The result of resolving a subject's slug.
 pub(crate) enum Resolved {
     To(Selection, Option<Line>),
     Moved(Subject),
     Retired(Option<Line>),
-    /// A feed of what was taken back, and nothing else: it has no page, and says no name.
+    /// A feed with nothing but stubs of withdrawn items: it has no page, and does not show the name.
     Stubs(Selection),
     Nowhere,
 }

@@ -6,8 +6,8 @@ use crate::feed::EntryCache;
 /// One part in this many of the memory is for first sentences, which are short beside whole entries.
 const OPENING_SHARE: u64 = 8;
 
-/// What documents share: entries for feeds, the first sentences of stories for pages that list them. An article's own page has
-/// nothing to share with others, and is kept whole.
+/// A cache of text that several documents use: entries for feeds, and the first sentences of stories for pages that list
+/// them. An article's own page shares no text with other documents, and is cached as a whole elsewhere.
 pub struct TextCache {
     pub entries: EntryCache,
     pub openings: Openings,

@@ -38,7 +38,7 @@ pub(crate) fn preferred(headers: &HeaderMap) -> Format {
     let fields = fields(headers);
     let liking = |format: Format| {
         let [own, ..] = names(format);
-        // What is said of the format's own type holds, also where plain XML would be welcome.
+        // A range that names the format's own type decides, even where one for plain XML has a higher weight.
         match quality(&fields, own) {
             (EXACT.., weight) => weight,
             _ => names(format)
@@ -62,7 +62,8 @@ const EXACT: u8 = 2;
 /// counts).
 const WITH_PARAMETER: u8 = 3;
 
-/// How much more specific a range is for its parameters; `None` where one names what is not served.
+/// The precedence of a media range that names type and subtype, with regard to its parameters; `None` where one of them
+/// is not a parameter of the served types, so that the range matches none of them.
 fn by_parameters(member: &str) -> Option<u8> {
     let named: Vec<String> = member
         .split(';')

@@ -1,8 +1,8 @@
-//! The heads of requests, read from the bytes of a connection. Simple requests, a GET or HEAD with a head and nothing else, as
-//! nearly all are, are taken as they stand; all others are spelled anew for hyper, which reads their bodies.
+//! The heads of requests, read from the bytes of a connection. Simple requests, which are a GET or HEAD without a body, as
+//! nearly all are, are taken as they stand; the heads of all others are written anew for hyper, which reads their bodies.
 //!
-//! What is a request, and what is refused, is decided here for both: a client cannot tell by which way the answer came.
-//! What could be taken for one thing here and for another by a proxy in front is refused (RFC 9112 §6.3).
+//! Requests of both kinds are checked here, by the same rules, so a client cannot tell which way its response came. A
+//! request that this server and a proxy in front could understand differently is refused (RFC 9112 §6.3).
 
 use super::fields::write_field;
 use std::borrow::Cow;
@@ -12,16 +12,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use httparse::{Header, Status};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The reason why a request is refused before it is looked at.
+/// The reason why a request is refused for its head alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Not HTTP/1.1, or not as it is written: TLS comes here, too.
+    /// The bytes are no valid request of HTTP/1: this includes TLS on a port for plain HTTP.
     Broken,
-    /// RFC 9112 §3.2: one Host field, no more and no less.
+    /// The request has no Host field, or more than one (RFC 9112 §3.2).
     Host,
-    /// A head beyond the limit.
+    /// The head is longer than allowed, or has too many fields.
     TooLarge,
-    /// A target beyond its own.
+    /// The request target is longer than allowed, which is a limit of its own.
     TargetTooLong,
 }
 
@@ -74,15 +74,15 @@ pub struct SimpleRequest<'r> {
 
 /// A request that is not simple.
 pub struct OtherRequest {
-    /// The head, spelled as the grammar of HTTP says.
+    /// The head, written anew by the grammar of HTTP.
     pub head: Vec<u8>,
-    /// How much of what comes behind the head is the request's body.
+    /// The length of the request's body, which follows the head.
     pub body: Framing,
     /// Whether the connection is to end with the answer.
     pub is_last: bool,
 }
 
-/// How much of what comes behind a head is the request's.
+/// The length of the body that follows the head of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     Bytes(u64),
@@ -94,9 +94,9 @@ pub enum Framing {
 pub enum ParsedHead<'r> {
     /// The bytes are not yet a whole head.
     Partial,
-    /// A simple request, and how many bytes it takes.
+    /// A simple request, and its number of bytes.
     SimpleRequest(SimpleRequest<'r>, usize),
-    /// Another request, and how many bytes its head takes.
+    /// Another request, and the number of bytes of its head as it was received.
     Other(Box<OtherRequest>, usize),
     Refused(Refusal),
 }

@@ -1,8 +1,9 @@
-//! How often one reader may fetch a feed whole; off unless an operator sets it.
+//! The limit on how often one reader may fetch a whole feed; there is none unless an operator sets it.
 //!
-//! Only what costs the server is counted: a whole feed given to a request that asked under no condition, so a reader that
-//! sends validators meets no limit, however many share its address. An answer of the API that has to be made first is counted
-//! under any condition, with a limit of its own: addresses that lead to one and the same answer can be invented without end.
+//! Only requests that cost the server something are counted. One is a whole feed for a request without conditions: a reader
+//! that sends validators meets no limit, however many readers share its address. The other is a response of the API that is
+//! not cached and has to be made; these are counted even for requests with conditions, with a limit of their own, because
+//! a client can invent any number of addresses that lead to the same response.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
@@ -80,7 +81,7 @@ impl Buckets {
         home(self.limit.client(peer.0, fields))
     }
 
-    /// Takes one whole feed out of the reader's bucket; where it is empty, how many seconds the reader is to wait.
+    /// Takes one whole feed out of the reader's bucket; where it is empty, the error is the number of seconds to wait.
     pub(crate) fn take(
         &self,
         peer: Peer,
@@ -97,8 +98,9 @@ impl Buckets {
         self.take_one_of(1, (peer, headers, path), now)
     }
 
-    /// Takes one of what has to be made before it can be given: under any condition, and this many times as often as one feed
-    /// may be fetched whole.
+    /// Takes one response that has to be made out of the reader's bucket for such responses, also for a request with
+    /// conditions. The bucket allows [`MADE_SHARE`] times as many as whole fetches of one feed. Where it is empty, the error
+    /// is the number of seconds to wait.
     pub(crate) fn take_made(
         &self,
         peer: Peer,

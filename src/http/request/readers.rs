@@ -1,5 +1,5 @@
-//! Who reads which feed, as far as readers say it: what aggregators claim in their User-Agent, and who asks without
-//! conditions. Kept in memory since the start, for the page of desk and operator.
+//! Counts of the readers of each feed: the subscribers that aggregators state in their User-Agent, and the readers that
+//! fetch a feed without conditions. Kept in memory since the start, for the overview page of desk and operator.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -64,7 +64,7 @@ pub struct Reader {
     pub last: DateTime<Utc>,
 }
 
-/// What the counts of readers need of a request for a feed.
+/// The facts about a request for a feed that the counts of readers need.
 pub(crate) struct FeedRequest<'l> {
     pub(crate) agent: &'l str,
     /// Whether it has a condition (If-None-Match, If-Modified-Since), or is a HEAD.
@@ -365,7 +365,7 @@ mod tests {
             ask(&readers, "/feed.rss", ("NetNewsWire", true), home, day);
             assert_eq!(subscribers(day), Some(count), "{home} on day {day}");
         }
-        // Who stays away reads no more.
+        // A reader that has not come for too long is not counted any more.
         assert_eq!((subscribers(32), subscribers(33)), (Some(2), Some(0)));
     }
 

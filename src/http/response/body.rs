@@ -1,4 +1,5 @@
-//! What a response carries: bytes that are in memory already, or a file that is read as the reader takes it.
+//! The bodies of responses: bytes that are in memory already, or a file that is read at the rate at which the reader
+//! receives it.
 
 use std::io;
 use std::pin::Pin;

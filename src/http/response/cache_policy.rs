@@ -1,7 +1,7 @@
-//! How long caches may keep an answer, by what it is.
+//! The time for which caches may keep a response, by the kind of document.
 
-/// How long caches may keep something. All values are constants: an age that counted down to the next
-/// change would tell when it comes.
+/// The policy for how long caches may keep a response. All values are constants: an age that counted down to the next
+/// scheduled change would reveal its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
     Live,
@@ -31,7 +31,7 @@ impl CachePolicy {
         }
     }
 
-    /// The policy for what is said in its place when it is gone.
+    /// The policy for the notice that takes the place of such a document once it is gone.
     pub(crate) fn of_gone(self) -> Self {
         match self {
             Self::Card => Self::Card,

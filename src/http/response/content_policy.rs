@@ -1,11 +1,12 @@
-//! What documents may load and who may frame them: Content-Security-Policy.
+//! The values of Content-Security-Policy: what a document may load, and which sites may frame it.
 
-/// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
+/// The Content-Security-Policy of XML and JSON documents: where a browser shows one, it may load style sheets of this site
+/// alone, pictures of any site, and nothing else.
 pub(crate) const DOCUMENT_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self' https:";
 
-/// What pages may load, and who may frame them. Sound and film lie where the article says; nothing of them is asked for
-/// before they are played.
+/// The Content-Security-Policy of pages. Audio and video may be on any site, at the address that the article gives;
+/// browsers request nothing of them before they are played.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; frame-src 'self'; media-src https: http:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
@@ -13,7 +14,7 @@ pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; scri
 pub(crate) const CARD_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors *";
 
-/// What cards may load, and that only these sites may frame them.
+/// The Content-Security-Policy of cards that only these sites, and the paper itself, may frame.
 pub(crate) fn card_policy(hosts: &str) -> String {
     // The paper's own pages show what a card looks like.
     let ancestors = format!("frame-ancestors 'self' {hosts}");

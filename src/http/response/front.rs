@@ -1,7 +1,8 @@
-//! What caches in front are told of an answer: how long they may keep it, and under which keys it can be purged.
+//! The header fields of a response for caches in front: how long they may keep it, and the keys by which it is purged.
 //!
-//! There is one key for each [`TouchKey`], spelled so that a header can carry it. Thus what a purge has to name is exactly what the log touched, nothing is worked out
-//! twice, and an answer whose selection an entry touches goes whatever its address.
+//! There is one key for each [`TouchKey`], in a spelling that a header field can carry. So a purge names exactly the keys
+//! that the log touched, nothing is worked out twice, and a response whose selection an entry touches is purged at all of
+//! its addresses.
 
 use std::borrow::Cow;
 
@@ -59,8 +60,8 @@ pub struct Front {
 }
 
 impl Front {
-    /// Caches that read keys from `headers`, append `tag_suffixes` to entity tags, and are told of each change if they are
-    /// `purged`.
+    /// Caches that read keys from `headers` and append `tag_suffixes` to entity tags. With `purged`, each change is sent to
+    /// them as a purge.
     pub fn new(
         headers: Vec<KeyHeader>,
         tag_suffixes: Vec<String>,

@@ -18,7 +18,7 @@ use super::content_policy::card_policy;
 use super::front::CacheHeaders;
 use crate::http::request::Validators;
 
-/// How a browser shows a representation, on which its Content-Security-Policy depends.
+/// The context in which a browser shows a representation, on which its Content-Security-Policy depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DisplayContext {
     Document,
@@ -218,8 +218,8 @@ impl Representation {
         self.last_modified.is_none_or(|moment| moment <= now)
     }
 
-    /// Last-Modified, once its second has come. Dates of HTTP have steps of a second: rounded up, and not told before,
-    /// no two bodies share one, also for readers that make up the date they ask with.
+    /// The value of Last-Modified, once its second has come; `None` before. Dates of HTTP have steps of a second: rounded
+    /// up, and not sent before, no two bodies share one, even for readers that invent the date of their condition.
     pub(crate) fn settled_last_modified(&self, now: DateTime<Utc>) -> Option<&HeaderValue> {
         self.head
             .last_modified
@@ -239,8 +239,8 @@ fn tag(parts: &[&[u8]]) -> String {
     hash
 }
 
-/// The next whole second after `moment`, also where it is a whole one itself: an entry at its very beginning comes
-/// after what was told during it.
+/// The next whole second after `moment`, also where it is a whole second itself: an entry at the very beginning of a second
+/// comes after responses that were sent during it.
 fn next_second(moment: DateTime<Utc>) -> DateTime<Utc> {
     moment.with_nanosecond(0).unwrap_or(moment) + TimeDelta::seconds(1)
 }

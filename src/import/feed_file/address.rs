@@ -7,8 +7,8 @@ use crate::item::{FormerPath, Line};
 
 use super::OlderItem;
 
-/// What `address` is on the site at `site`: its path, or the number by which WordPress finds it. An address of another host
-/// is none of the site's.
+/// The part of `address` that names an item on the site at `site`: its path, or the number by which WordPress finds it.
+/// `None` for an address of another host.
 pub(super) fn path_of(address: &str, site: Option<&Url>) -> Option<String> {
     let url = parsed(address)?;
     if site.is_some_and(|site| host(site) != host(&url)) {
@@ -36,7 +36,7 @@ pub(super) fn is_at_root(site: Option<&Url>) -> bool {
     site.is_none_or(|site| site.path() == "/")
 }
 
-/// An address under which texts may link to a story.
+/// The key of an address under which texts may link to a story: its host and path.
 pub(super) fn key(address: &str) -> Option<String> {
     key_of(&parsed(address)?)
 }
@@ -59,7 +59,7 @@ impl OlderItem {
     }
 }
 
-/// Where an item says that it was first published, if that is another address than its own.
+/// The address at which an item says that it was first published; `None` if that is its own.
 pub(super) fn canonical(address: Option<String>, link: Option<&str>) -> Option<String> {
     let address = address?;
     let url = parsed(&address)?;
@@ -70,7 +70,7 @@ pub(super) fn canonical(address: Option<String>, link: Option<&str>) -> Option<S
     (!is_own).then_some(address)
 }
 
-/// An address of the web, read.
+/// An address of the web, parsed; `None` for any other.
 pub(super) fn parsed(address: &str) -> Option<Url> {
     let url = Url::parse(address.trim()).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
@@ -81,7 +81,7 @@ fn host(url: &Url) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// Without escapes, where it stays the same address without them.
+/// The path without escapes, where it stays the same address without them.
 fn readable(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8();
     let is_plain =

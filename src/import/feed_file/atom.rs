@@ -58,7 +58,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// What decides where the entry will stand: the survey needs no more of it, and texts are long.
+/// The fields that decide where the entry will stand: the survey needs no others, and texts are long.
 fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(FilePosition::Line(entry.line));
     older.is_garbled = !entry.is_readable();
@@ -131,7 +131,7 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     older
 }
 
-/// What relative addresses are read against (`xml:base`), where anything says it.
+/// The base URL of relative addresses (`xml:base`, else the feed's); `None` where none is given.
 fn base_of(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Option<String> {
     let content = entry.child("atom:content");
     let bases = [content, Some(entry)].into_iter().flatten();
@@ -181,7 +181,7 @@ fn text(element: &Element) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-/// The texts of an entry; what is said of it where it has no content.
+/// The texts of an entry: its content, its summary, and those of Media RSS.
 fn texts(entry: &Element, pictures: &[Picture], left_out: &mut Vec<String>) -> Vec<Prose> {
     let written = ["atom:content", "atom:summary"].iter();
     let written = written.filter_map(|name| entry.child(name));
@@ -192,7 +192,8 @@ fn texts(entry: &Element, pictures: &[Picture], left_out: &mut Vec<String>) -> V
     texts
 }
 
-/// Content (§4.1.3) as text, HTML or XHTML; what lies elsewhere, or is no text, is not fetched.
+/// Content (§4.1.3) as text, HTML or XHTML; content that lies elsewhere is not fetched, and content that is no text is
+/// left out.
 fn prose(element: &Element, left_out: &mut Vec<String>) -> Option<Prose> {
     if element.attribute("src").is_some() {
         left_out.push("content that lies at another address".to_owned());

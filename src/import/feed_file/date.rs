@@ -22,7 +22,7 @@ pub enum Date {
     Local(NaiveDateTime),
 }
 
-/// Dates that begin with the year, and say no zone.
+/// Formats of dates that begin with the year, and name no zone.
 const YEAR_FIRST: &[&str] = &[
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M:%S%.f",
@@ -37,7 +37,7 @@ const YEAR_FIRST: &[&str] = &[
 const DAYS: &[&str] = &["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"];
 
 impl Date {
-    /// Reads RFC 3339, RFC 2822 and what feeds write instead of them; `None` for anything else.
+    /// Reads RFC 3339, RFC 2822 and the forms that feeds write instead of them; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let exact = DateTime::parse_from_rfc3339(text)
@@ -76,8 +76,9 @@ fn year_first(text: &str) -> Option<NaiveDateTime> {
     })
 }
 
-/// Reads a date by its words, in whatever order they stand: `Thursday, 1 Sept 2022 9:05 UTC`, `dim., 10 mars 2024 09:00 +0100`,
-/// `Sat, Dec 16 2023 02:02:33 PM`, `10.03.2024 9.05 Uhr`, `2024年3月10日 下午2:05`. Nothing is guessed: two meanings are none.
+/// Reads a date by its words, in any order: `Thursday, 1 Sept 2022 9:05 UTC`, `dim., 10 mars 2024 09:00 +0100`,
+/// `Sat, Dec 16 2023 02:02:33 PM`, `10.03.2024 9.05 Uhr`, `2024年3月10日 下午2:05`. Nothing is guessed: `None` where it can
+/// mean two dates.
 fn by_words(text: &str) -> Option<Date> {
     let mut words = DateWords::default();
     let text = spaced(text);
@@ -89,7 +90,7 @@ fn by_words(text: &str) -> Option<Date> {
     words.date()
 }
 
-/// Chinese, Japanese and Korean dates with spaces and usual marks in place of their own.
+/// Chinese, Japanese and Korean dates with spaces and usual marks in place of the units that these languages write.
 fn spaced(text: &str) -> String {
     let has_units = text.contains(['年', '년']);
     let mut out = String::with_capacity(text.len());
@@ -114,7 +115,7 @@ fn spaced(text: &str) -> String {
         .replace("오후", "오후 ")
 }
 
-/// What the words of a date were found to be.
+/// The parts of a date, as its words were recognised.
 #[derive(Default)]
 struct DateWords {
     day: Option<u32>,
@@ -126,7 +127,7 @@ struct DateWords {
 }
 
 impl DateWords {
-    /// `None` where the word is part of no date that is read.
+    /// Takes the next word of a date; `None` where it is part of no date that is read.
     fn take(&mut self, word: &str) -> Option<()> {
         if let Some(zone) = offset_of(word) {
             self.zone = Some(zone);
@@ -149,11 +150,12 @@ impl DateWords {
         } else if word.chars().any(char::is_numeric) {
             return None;
         }
-        // What is left is the name of a weekday, or `at`, `de`, `kl.` and the like.
+        // Any other word is the name of a weekday, or `at`, `de`, `kl.` and the like.
         Some(())
     }
 
-    /// `10`, `10.`, `1st`, `2024`, `2024-03-10`, `10.03.2024`, and `10/03/2024` where only one of the two can be the month.
+    /// Takes a word that begins with a digit: `10`, `10.`, `1st`, `2024`, `2024-03-10`, `10.03.2024`, and `10/03/2024`
+    /// where only one of the two can be the month.
     fn number(&mut self, word: &str) -> Option<()> {
         let pieces: Vec<&str> = word
             .split(['-', '.', '/'])
@@ -203,7 +205,7 @@ impl DateWords {
         Some(())
     }
 
-    /// `9:05`, `09:05:30.250`, `9:05pm`, and `09:05:30+0100` with its offset.
+    /// The time that a word gives: `9:05`, `09:05:30.250`, `9:05pm`, and `09:05:30+0100` with its offset.
     fn time_of(&mut self, word: &str) -> Option<NaiveTime> {
         let word = word.trim_end_matches(['.', ':']);
         let end = word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.');
@@ -256,7 +258,8 @@ fn full_year(text: &str) -> Option<i32> {
     }
 }
 
-/// `+0800`, `+08:00`, `+08`, `GMT+8`, and the zones that mean one offset everywhere; CST and its like mean several.
+/// The offset from UTC that a word gives: `+0800`, `+08:00`, `+08`, `GMT+8`, and the zones that mean one offset
+/// everywhere; CST and its like mean several.
 fn offset_of(word: &str) -> Option<FixedOffset> {
     if let Some(zone) = names::zone(word) {
         return Some(zone);

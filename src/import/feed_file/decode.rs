@@ -1,4 +1,5 @@
-//! The encoding of a feed file: what its bytes tell, else what its XML declaration names, where the bytes bear it out.
+//! The encoding of a feed file: the one that its first bytes show, else the one that its XML declaration names, where
+//! the bytes confirm it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -17,11 +18,11 @@ const DECLARATION_BYTES: usize = 256;
 const SEQUENCES_THAT_PROVE_UTF8: usize = 8;
 const LONG_SEQUENCES_THAT_PROVE_UTF8: usize = 2;
 
-/// How a file is decoded.
+/// The encoding of a file, with the length of its byte order mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DetectedEncoding {
     pub(super) charset: Charset,
-    /// Bytes of a mark before the text.
+    /// Length of the byte order mark before the text, in bytes.
     mark: usize,
 }
 
@@ -34,7 +35,7 @@ pub(super) enum DecodeError {
 /// Finds the encoding of the file at `path`, which begins with `head`.
 ///
 /// # Errors
-/// With the label of an encoding that is not read, or what reading said.
+/// With the label of an encoding that is not read, or the error in reading the file.
 pub(super) fn find(path: &Path, head: &[u8]) -> Result<DetectedEncoding, DecodeError> {
     if let Some((charset, mark)) = Charset::of_bytes(head) {
         return Ok(DetectedEncoding { charset, mark });
@@ -47,7 +48,7 @@ pub(super) fn find(path: &Path, head: &[u8]) -> Result<DetectedEncoding, DecodeE
         return Ok(utf8);
     };
     let charset = Charset::of_label(&label).ok_or(DecodeError::UnknownEncoding(label))?;
-    // The declaration could be read byte by byte, which no UTF-16 is; programs write such a name above UTF-8.
+    // The declaration was read as ASCII, so the file is no UTF-16; some programs declare UTF-16 in files of UTF-8.
     if charset == Charset::UTF_8 || !charset.has_ascii_bytes() {
         return Ok(utf8);
     }
@@ -65,7 +66,7 @@ pub(super) fn utf8(
     found: DetectedEncoding,
 ) -> io::Result<Box<dyn BufRead>> {
     let mut source = BufReader::with_capacity(CHUNK_BYTES, source);
-    // A mark has four bytes at most, which one look at a file gives.
+    // A mark has four bytes at most, which the first read of a file gives.
     let length = source.fill_buf()?.len();
     source.consume(found.mark.min(length));
     if found.charset == Charset::UTF_8 {
@@ -87,11 +88,11 @@ fn declared(head: &[u8]) -> Option<String> {
         .map(|label| label.trim().to_owned())
 }
 
-/// What is not ASCII in text that is UTF-8.
+/// The numbers of multibyte sequences in text that is UTF-8.
 #[derive(Default)]
 struct MultibyteCounts {
     sequences: usize,
-    /// Those of three bytes or more.
+    /// The number of sequences of three bytes or more.
     long: usize,
 }
 

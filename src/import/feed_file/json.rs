@@ -17,10 +17,10 @@ use super::{
     address, people, unreadable,
 };
 
-/// A feed of more bytes is no JSON Feed; a text in it is held whole.
+/// Maximum size of a JSON Feed in bytes; each text in it is held in memory whole.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// What stands beside the items.
+/// The fields of a feed beside its items.
 #[derive(Deserialize)]
 struct Head {
     title: Option<String>,
@@ -37,7 +37,7 @@ struct Author {
 
 #[derive(Deserialize)]
 struct Item {
-    /// A text, but some feeds write a number.
+    /// The id of the item: a text, but some feeds write a number.
     id: Option<Value>,
     url: Option<String>,
     title: Option<String>,
@@ -202,7 +202,7 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 }
 
-/// What decides where the item will stand; the rest is still in it.
+/// The fields that decide where the item will stand; the others are still in `item`.
 fn beginning(item: &mut Item, place: FilePosition, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(place);
     older.link = item.url.take();
@@ -271,7 +271,7 @@ fn older(mut item: Item, place: FilePosition, survey: &Survey) -> OlderItem {
     older
 }
 
-/// Sound and film; what is neither, nor a picture, is told.
+/// Sound and film; other attachments, except pictures, are reported.
 fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Played> {
     let whole = |number: &Option<Value>| {
         let number = number.as_ref()?;
@@ -296,7 +296,7 @@ fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Playe
     found
 }
 
-/// Version 1.0 has one author, 1.1 several.
+/// The names of the authors: version 1.0 has one author, 1.1 several.
 fn names(authors: Option<Vec<Author>>, author: Option<Author>) -> Vec<String> {
     let authors = authors.into_iter().flatten();
     let names = authors.filter_map(|author| author.name);

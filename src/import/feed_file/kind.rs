@@ -1,4 +1,5 @@
-//! What a file is, by its beginning: a feed that is read, a document of another kind, which is named, or a page of text.
+//! The kind of a file, recognised by its beginning: a feed that is read, a document of another kind, which is named, or
+//! a page of text.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,13 +12,13 @@ use serde_json::Value;
 use super::FeedFormat;
 use super::xml::{is_atom, is_wordpress};
 
-/// Keys of a JSON object that a complaint names.
+/// Maximum number of keys of a JSON object that a complaint names.
 const MAX_NAMED_KEYS: usize = 8;
 
 /// Every version of JSON Feed has an address with it (<https://jsonfeed.org/version/1.1>).
 const JSON_FEED: &str = "jsonfeed.org/version/";
 
-/// What others write in place of that address.
+/// Versions that some feeds write in place of that address.
 const BARE_VERSIONS: [&str; 3] = ["1", "1.0", "1.1"];
 
 /// Kinds of XML that newsrooms have, by their first element.
@@ -42,15 +43,16 @@ const OTHER_XML: &[(&str, &str)] = &[
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FeedKind {
     Feed(FeedFormat),
-    /// XML that is not read, by what it is.
+    /// XML that is not read, with a description of it.
     OtherXml(String),
-    /// JSON that is not read, by what it is.
+    /// JSON that is not read, with a description of it.
     OtherJson(String),
     /// Nothing that marks it as a document for machines.
     Text,
 }
 
-/// Tells what begins with `text`, which is all of it unless it `is_cut`. `ends_in_tag`: the file's last character is `>`.
+/// The kind of a file that begins with `text`, which is the whole file unless it `is_cut`. `ends_in_tag`: the file's
+/// last character is `>`.
 pub(super) fn of(text: &str, is_cut: bool, ends_in_tag: bool) -> FeedKind {
     match text.trim_start().chars().next() {
         Some('<') => xml(text, ends_in_tag),
@@ -80,7 +82,7 @@ fn xml(text: &str, ends_in_tag: bool) -> FeedKind {
     }
 }
 
-/// What the first element tells. One with a name outside of ASCII is a word in brackets.
+/// The kind of a document with this first element; `None` for a name outside of ASCII, which is a word in brackets.
 fn of_root(root: &BytesStart<'_>, text: &str) -> Option<FeedKind> {
     let name = root.local_name();
     let name = std::str::from_utf8(name.as_ref()).ok()?;
@@ -112,7 +114,7 @@ fn of_root(root: &BytesStart<'_>, text: &str) -> Option<FeedKind> {
     })
 }
 
-/// What the outermost value of a JSON document has.
+/// The contents of the outermost value of a JSON document.
 #[derive(Debug, Default)]
 struct Outline {
     keys: BTreeSet<String>,
@@ -175,7 +177,7 @@ impl Outline {
     }
 }
 
-/// Fills an outline as far as the text goes; what stands before a fault is known.
+/// Fills an outline as far as the text goes; everything before a fault is known.
 struct Outermost<'o>(&'o mut Outline);
 
 impl<'de> DeserializeSeed<'de> for Outermost<'_> {

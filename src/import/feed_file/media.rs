@@ -11,7 +11,7 @@ use crate::item::{Attachment, Line, known_bytes, known_seconds};
 /// The most pictures that are taken of one item.
 const MAX_PICTURES: usize = 500;
 
-/// The pictures of an item, each once, as wide as it is given.
+/// The pictures of an item, each once, in the widest size that is given.
 pub(super) fn pictures(item: &Element) -> Vec<Picture> {
     let mut found = PictureList::default();
     for group in item.children("media:group") {
@@ -21,7 +21,7 @@ pub(super) fn pictures(item: &Element) -> Vec<Picture> {
             let picture = picture(content, &[group, item])?;
             Some((width_of(content), picture))
         });
-        // Of equal ones the first is meant.
+        // Of equal widths the first counts.
         let widest = sizes.reduce(|best, next| if next.0 > best.0 { next } else { best });
         if let Some((width, picture)) = widest {
             found.add(picture, width);
@@ -83,7 +83,7 @@ fn width_of(content: &Element) -> u32 {
 #[derive(Default)]
 struct PictureList {
     pictures: Vec<(u32, Picture)>,
-    /// Their places by what the addresses of each have in common.
+    /// The indexes of the pictures by [`picture_key`], which is the same for all sizes of a picture.
     places: HashMap<String, usize>,
 }
 
@@ -111,7 +111,7 @@ impl PictureList {
     }
 }
 
-/// Sound and film of an item, each address once. What is enclosed and is neither, nor a picture, is told.
+/// Sound and film of an item, each address once. Other enclosures, except pictures, are reported.
 pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
     let mut found = Playing::default();
     let links = item.children("atom:link");
@@ -156,7 +156,7 @@ pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Att
     found.all
 }
 
-/// A group is one film in several sizes: the one that is meant, else the first.
+/// The film of a group, which has it in several sizes: the default one, else the first.
 fn best(group: &Element) -> Option<&Element> {
     let plays = |content: &&Element| {
         let address = content.attribute("url").unwrap_or_default();
@@ -200,7 +200,7 @@ struct Playing {
 }
 
 impl Playing {
-    /// What two elements say of one address is said of one file.
+    /// Adds an attachment; of two with the same address, the fields are joined.
     fn add(&mut self, new: Attachment) {
         let place = self.places.entry(new.url.to_string());
         let place = place.or_insert(self.all.len());
@@ -236,7 +236,7 @@ fn picture(content: &Element, around: &[&Element]) -> Option<Picture> {
     Some(described(address, &around))
 }
 
-/// What is said of it nearest to it counts.
+/// The picture at `address` with its texts; of several texts the one nearest to it counts.
 fn described(address: &str, around: &[&Element]) -> Picture {
     let text_of = |name: &str| {
         let texts = around.iter().find_map(|element| element.child_text(name));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::item::byline;
 
-/// The people of `texts`; what names none goes to `left_out`.
+/// The people of `texts`; texts and parts that name none go to `left_out`.
 pub(super) fn named(
     texts: impl IntoIterator<Item = String>,
     left_out: &mut Vec<String>,

@@ -1,7 +1,7 @@
 //! The text of an older item as Markdown, with its pictures taken out to be named anew.
 //!
-//! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
-//! address, a link to that stays.
+//! Elements for which Markdown and readers have no place (players, frames, scripts) are taken out and reported; where
+//! one had an address, a link to that stays.
 
 mod ahead;
 mod block;
@@ -18,18 +18,18 @@ use super::{OlderItem, Picture, Prose, Survey};
 
 pub use crate::item::markup::TooDeep;
 
-/// Decides what the text calls a picture: the name of a photograph beside the article, or its address; without one, the
-/// text does not show it.
+/// Decides by which name the text shows a picture: that of a photograph beside the article, or its address; with
+/// `None`, the text does not show it.
 pub type PlacePicture<'p> = dyn FnMut(Picture) -> Option<String> + 'p;
 
 /// A text as Markdown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Converted {
     pub markdown: String,
-    /// What people saw of it before, and what they see of it without the captions that are items of their own.
+    /// The visible text before the conversion, and after it without the captions, which are separate items.
     pub visible_before: String,
     pub visible_after: String,
-    /// What had no place in it.
+    /// Parts of the text that had no place in it.
     pub left_out: Vec<String>,
 }
 
@@ -120,7 +120,7 @@ fn name_captions(document: &Document) {
     }
 }
 
-/// Raised and lowered numbers in signs of their own, where there are such.
+/// Writes superscript and subscript numbers with Unicode's characters for them, where it has such.
 fn write_digits(document: &Document) {
     for node in named(document, &["sup", "sub"]) {
         let is_raised = node.has_name("sup");
@@ -134,8 +134,8 @@ fn write_digits(document: &Document) {
     }
 }
 
-/// Relative links are read against the item's old address: at its new one they would lead elsewhere. Those to items that come
-/// with it lead to their new addresses.
+/// Resolves relative links against the item's old address: at its new one they would lead elsewhere. Links to items of
+/// the same import lead to their new addresses.
 fn mend_links(document: &Document, base: Option<&Url>, survey: &Survey) {
     for node in named(document, &["a"]) {
         let Some(href) = node.attr("href") else {

@@ -52,7 +52,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// What decides where the item will stand: the survey needs no more of it, and texts are long.
+/// The fields that decide where the item will stand: the survey needs no others, and texts are long.
 fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(FilePosition::Line(item.line));
     older.is_garbled = !item.is_readable();
@@ -111,7 +111,7 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older
 }
 
-/// Where feeds have the whole text of an item, and where what stands for it; the fullest first.
+/// Elements in which feeds have the whole text of an item, or a summary of it; the fullest first.
 const TEXTS: &[&str] = &[
     "content:encoded",
     "atom:content",

@@ -1,14 +1,14 @@
 //! Which addresses are of a picture, and which of one and the same: systems keep each in many sizes, and say which by the
 //! name or by the query.
 
-/// What queries say of the size in which a picture is wanted, and of the version of the file.
+/// Keys in queries for the size in which a picture is wanted, and for the version of the file.
 const OF_SIZE: &[&str] = &[
     "w", "h", "width", "height", "s", "size", "resize", "fit", "crop", "quality", "q", "auto",
     "format", "fm", "dpr", "strip", "ssl", "zoom", "v", "ver", "t", "ts", "itok", "compress", "cs",
     "rect", "mode",
 ];
 
-/// What resizes pictures of other sites for them: the site's own name follows.
+/// Beginnings of addresses at services that resize pictures of other sites; the name of the site follows.
 const RESIZERS: &[&str] = &["i0.wp.com/", "i1.wp.com/", "i2.wp.com/", "i3.wp.com/"];
 
 /// Whether an address ends as the name of a picture does.
@@ -20,7 +20,7 @@ pub(super) fn has_picture_name(address: &str) -> bool {
         .any(|end| lower.ends_with(end))
 }
 
-/// What the addresses of one picture in all its sizes have in common.
+/// A key that the addresses of one picture in all its sizes have in common.
 pub fn picture_key(address: &str) -> String {
     let address = address.split('#').next().unwrap_or_default();
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
@@ -69,7 +69,7 @@ fn of_any_size(name: &str) -> String {
     format!("{stem}.{end}")
 }
 
-/// What stands before the size in a file's name, and its end.
+/// The part of a file's name before the size, and its extension; `None` where it has no extension.
 fn parted(name: &str) -> Option<(&str, &str)> {
     let (stem, end) = name.rsplit_once('.')?;
     let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Texts that feeds give as markup where words are meant.
+//! Texts that feeds give as markup where they should be plain words.
 
 use crate::item::html::seen;
 use crate::item::markup;

@@ -1,4 +1,4 @@
-//! WordPress eXtended RSS: what WordPress writes when it exports a site.
+//! WordPress eXtended RSS (WXR), the format in which WordPress exports a site.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -127,7 +127,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// What decides where the item will stand: the survey needs no more of it, and texts are long.
+/// The fields that decide where the item will stand: the survey needs no others, and texts are long.
 fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(FilePosition::Line(item.line));
     older.is_garbled = !item.is_readable();
@@ -231,7 +231,7 @@ fn notes(text: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
     }
 }
 
-/// Why it is no article at all, or one that was thrown away.
+/// The reason why an item is no article at all, or a deleted one; `None` for any other.
 fn unpublished(item: &Element) -> Option<String> {
     let kind = item.child_text("wp:post_type").unwrap_or_default();
     if kind != "post" {
@@ -242,7 +242,7 @@ fn unpublished(item: &Element) -> Option<String> {
     (!is_kept).then(|| format!("WordPress's status {status}"))
 }
 
-/// Why WordPress does not show it to everybody.
+/// The reason why WordPress does not show an item to everybody; `None` where it does.
 fn unshown(item: &Element) -> Option<Unshown> {
     let status = item.child_text("wp:status").unwrap_or_default();
     let reason = match item.child_text("wp:post_password") {
@@ -256,8 +256,8 @@ fn unshown(item: &Element) -> Option<Unshown> {
     })
 }
 
-/// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
-/// every story. What was never public had none.
+/// The addresses that led to an item: its permalink, those with names that it had before, and its number, by which
+/// WordPress finds every story. An item that was never public had none.
 fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
     let status = item.child_text("wp:status").unwrap_or_default();
     if ["draft", "pending", "future"].contains(&status.as_str()) {
@@ -281,7 +281,7 @@ fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
         .collect()
 }
 
-/// Where plug-ins for search engines say that it was first published.
+/// The address at which an item was first published, as plug-ins for search engines give it.
 fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
     let url = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
         .iter()

@@ -19,7 +19,7 @@ const MAX_RECORD_BYTES: usize = 32 * 1024 * 1024;
 /// The most elements that may stand in one another within a record.
 const MAX_DEPTH: usize = 200;
 
-/// What a name is known by, whatever prefix the document gives to its namespace.
+/// Namespaces with the prefixes that their names have here, whatever prefix the document gives them.
 const NAMESPACES: &[(&str, &str)] = &[
     ("http://purl.org/rss/1.0/modules/content/", "content:"),
     ("http://purl.org/dc/elements/1.1/", "dc:"),
@@ -56,7 +56,7 @@ pub(super) struct Element {
     pub(super) line: usize,
     attributes: Vec<(String, String)>,
     nodes: Vec<Node>,
-    /// A text in it could not be read.
+    /// Whether a text in it could not be read.
     unreadable: bool,
 }
 
@@ -140,7 +140,7 @@ impl Element {
         (!text.is_empty()).then_some(text)
     }
 
-    /// What is in it as HTML, whether that stands as text or, against the rules, as elements.
+    /// The content as HTML, whether that stands as text or, against the rules, as elements; `None` where it is blank.
     pub(super) fn html(&self) -> Option<String> {
         match self.elements().next() {
             None => self.words(),
@@ -148,7 +148,7 @@ impl Element {
         }
     }
 
-    /// What is in it, as HTML: for content that stands as markup and not as text.
+    /// The content as HTML, where that stands as markup and not as text.
     pub(super) fn markup(&self) -> String {
         let mut html = String::new();
         self.write_markup(&mut html);
@@ -214,13 +214,13 @@ impl<'f> Records<'f> {
         })
     }
 
-    /// Tells how much of the file has been read.
+    /// Calls `progress` with the number of bytes read so far, and that of the file.
     pub(super) fn tell(&self, progress: &dyn Fn(u64, u64)) {
-        // What is read is UTF-8, which may be longer than the file.
+        // The position is in UTF-8, which may be longer than the file.
         progress(self.reader.buffer_position().min(self.bytes), self.bytes);
     }
 
-    /// What the elements around the records say by this attribute; the innermost counts.
+    /// The value that the elements around the records have for this attribute; the innermost counts.
     pub(super) fn inherited(&self, attribute: &str) -> Option<&str> {
         let mut around = self.around.iter().rev();
         around.find_map(|element| element.attribute(attribute))
@@ -274,7 +274,7 @@ impl<'f> Records<'f> {
                     parent.unreadable |= std::mem::take(&mut element.unreadable);
                     parent.nodes.push(Node::Element(element));
                 }
-                // Not by the reader's own decoder: it may believe the declaration, and the bytes are UTF-8 already.
+                // Not by the reader's own decoder: it may follow the XML declaration, and the bytes are UTF-8 already.
                 Event::Text(text) => add(&mut open, std::str::from_utf8(&text).ok()),
                 Event::CData(text) => add(&mut open, std::str::from_utf8(&text).ok()),
                 Event::GeneralRef(name) => {
@@ -319,7 +319,8 @@ fn add(open: &mut [Element], text: Option<&str>) {
     }
 }
 
-/// What a reference stands for: a character by its number, XML's five, HTML's, and any other as it was written.
+/// The text that a reference stands for: a character by its number, XML's five, HTML's; any other stays as it was
+/// written.
 fn reference(name: &str) -> String {
     let written = format!("&{name};");
     let resolve = quick_xml::escape::resolve_html5_entity;
@@ -374,7 +375,7 @@ fn name_of(reader: &NsReader<Counting>, name: QName<'_>, is_element: bool) -> St
     }
 }
 
-/// A source that knows its line, and ends where one record has more bytes than any article.
+/// A source that counts its lines, and fails where one record has more bytes than any article.
 struct Counting {
     source: Box<dyn BufRead>,
     line: usize,

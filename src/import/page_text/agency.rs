@@ -3,7 +3,7 @@
 use super::word;
 use crate::item::agencies::{ALONE, NAMES};
 
-/// What may stand behind the name of an agency that issues a picture.
+/// Words that may stand behind the name of an agency that issues a picture.
 const PICTURE_WORDS: &[&str] = &[
     "资料图片",
     "资料照片",
@@ -18,7 +18,7 @@ const PICTURE_WORDS: &[&str] = &[
     "发",
 ];
 
-/// The agency with which a text begins, and what follows.
+/// The agency with which a text begins, and the text behind it.
 pub(super) fn at_start(text: &str) -> Option<(&str, &str)> {
     longest(text, NAMES)
 }
@@ -33,7 +33,7 @@ fn longest<'t>(text: &'t str, names: &[&str]) -> Option<(&'t str, &'t str)> {
     Some((&text[..text.len() - rest.len()], rest))
 }
 
-/// `AP` is no part of `APEC`.
+/// Whether a name ends where a word ends: `AP` is no part of `APEC`.
 fn is_whole_word(name: &str, rest: &str) -> bool {
     let spaced = |c: char| c.is_alphanumeric() && !super::glyph::is_wide(c);
     !(name.ends_with(spaced) && rest.starts_with(spaced))
@@ -53,7 +53,7 @@ pub(super) fn whole(text: &str) -> Option<&str> {
     }
 }
 
-/// An agency, with or without words such as `图片` or `Photo` behind it: the name alone.
+/// The name of the agency alone, where a text is an agency with or without words such as `图片` or `Photo` behind it.
 pub(super) fn of_picture(text: &str) -> Option<&str> {
     let text = text.trim();
     whole(text).or_else(|| {

@@ -36,7 +36,7 @@ pub(super) struct Assembly<'a> {
     /// The block of the paragraph with which a joined piece goes on.
     open: Option<usize>,
     known_authors: HashSet<String>,
-    /// Japanese names of four characters are no two names.
+    /// Whether the page is in Japanese, where a name of four characters is never two names.
     japanese: bool,
 }
 
@@ -59,7 +59,8 @@ pub(super) fn assemble(pieces: &[LinePiece], roles: &[Role], words: &seam::Words
     assembly.finish()
 }
 
-/// The first note that tells some caption what it does not tell itself. Any other stays in the text, so that no name is lost.
+/// The first note on the page's pictures, if it gives a credit that some caption lacks. Any other note stays in the
+/// text, so that no name is lost.
 fn note_in_use(pieces: &[LinePiece], roles: &[Role]) -> Option<(usize, PageNote)> {
     let (at, note) = pieces
         .iter()
@@ -77,7 +78,7 @@ fn note_in_use(pieces: &[LinePiece], roles: &[Role]) -> Option<(usize, PageNote)
     wanted.then_some((at, note))
 }
 
-/// A line that is such a note, but is not in use, is left in the text.
+/// Leaves in the text every line that is a note on the page's pictures, but is not in use.
 pub(super) fn leave_idle_notes(pieces: &[LinePiece], roles: &mut [Role]) {
     let used = note_in_use(pieces, roles).map(|(at, _)| at);
     for (i, role) in roles.iter_mut().enumerate() {
@@ -202,7 +203,7 @@ impl Assembly<'_> {
         }
     }
 
-    /// What has no place in the article is named word for word.
+    /// Adds a doubt for each remark, word for word, that has no place in the article.
     fn doubt_remarks(&mut self, line: usize, what: &str, remarks: &[String]) {
         for words in remarks {
             self.doubt(
@@ -247,7 +248,7 @@ impl Assembly<'_> {
         }
     }
 
-    /// Takes a source, or answers false where the page has named another one before.
+    /// Takes a source; returns false where the page has named another one before.
     fn source(&mut self, line: usize, source: &str) -> bool {
         let known = self
             .proposal
@@ -268,8 +269,8 @@ impl Assembly<'_> {
         false
     }
 
-    /// The text of a piece, after what was embedded in it has gone where it belongs. A second dateline opens another
-    /// article, which this proposal is not about, so its piece is left whole.
+    /// The text of a piece, after the dateline, byline and source in it are moved to their fields. A second dateline
+    /// opens another article, which this proposal is not about, so its piece is left whole.
     fn core(&mut self, piece: &LinePiece) -> String {
         if let (Some(_), Some(_)) = (&piece.dateline, &self.proposal.dateline) {
             self.doubt(
@@ -383,7 +384,7 @@ impl Assembly<'_> {
     }
 }
 
-/// Words of a picture credit anywhere in a text.
+/// Whether words of a picture credit stand anywhere in a text.
 fn holds_credit_words(text: &str) -> bool {
     const WORDS: [&str; 12] = [
         "摄影：",

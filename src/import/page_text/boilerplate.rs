@@ -3,11 +3,11 @@
 
 use super::{day, glyph, word};
 
-/// A page's header is no longer.
+/// Maximum width of a page's header.
 const LONGEST_COLUMNS: usize = 90;
-/// A sign-off names everybody who had a hand in it.
+/// Maximum width of a sign-off, which names everybody who worked on the story.
 const LONGEST_SIGN_OFF_COLUMNS: usize = 200;
-/// What a header says besides date and page: the name of the section or the paper.
+/// Maximum width of the name of the section or the paper, which a header has besides date and page.
 const LONGEST_NAME_COLUMNS: usize = 28;
 
 const OF_THE_PAGE: &str =
@@ -93,7 +93,7 @@ const SIGN_OFFS: &[&str] = &[
     "alle rechte vorbehalten",
     "our standards:",
 ];
-/// A line below the byline that says what its bearer is.
+/// Endings of a line below the byline that gives the post of the author.
 const POSTS: &[&str] = &[
     "staff writer",
     "staff reporter",
@@ -210,7 +210,7 @@ const PAGES: &[&str] = &[
     "الصفحة",
     "صفحة",
 ];
-/// Names of papers end so, in Han.
+/// Endings of the names of papers, in Han.
 const HAN_PAPERS: &[&str] = &[
     "日报",
     "晚报",
@@ -295,7 +295,7 @@ const ARTICLES: &[&str] = &[
     "the ", "le ", "la ", "l'", "l’", "der ", "die ", "el ", "o ",
 ];
 
-/// Why a line is set aside, where it is boilerplate.
+/// The reason for which a line is set aside as boilerplate; `None` where it is none.
 pub(super) fn read(text: &str) -> Option<&'static str> {
     let inner = glyph::unbracketed(text);
     if glyph::width(text) > LONGEST_COLUMNS {
@@ -368,7 +368,7 @@ fn is_address(text: &str) -> bool {
     one && (web || text.contains('@') || DOMAINS.iter().any(|d| host.ends_with(d)))
 }
 
-/// `滨海日报`, `The Harbour Herald`, `大公報A12`.
+/// Whether a text is the name of a paper: `滨海日报`, `The Harbour Herald`, `大公報A12`.
 fn is_paper(text: &str) -> bool {
     if glyph::width(text) > LONGEST_NAME_COLUMNS {
         return false;
@@ -398,7 +398,7 @@ fn is_paper(text: &str) -> bool {
     (2..=5).contains(&words.len()) && titled && article && (named || first)
 }
 
-/// `人民滨海报`, but not `天气预报`.
+/// Whether a text that ends in `报` is the name of a paper: `人民滨海报`, but not `天气预报`.
 fn is_short_paper(text: &str) -> bool {
     const NO_PAPERS: &[&str] = &[
         "简", "海", "预", "公", "喜", "战", "情", "通", "捷", "年", "月", "壁", "汇", "申", "举",
@@ -412,17 +412,17 @@ fn is_short_paper(text: &str) -> bool {
     })
 }
 
-/// What a line is made of, once dates, times and page numbers are told.
+/// The dates, times, page numbers and other words of a line.
 #[derive(Debug, Default)]
 struct Tokens {
     dates: usize,
     dated_in_full: bool,
     times: usize,
     pages: usize,
-    /// A page by its word or letter, not a number alone.
+    /// The number of pages that are named with a word or letter, not with a number alone.
     named_pages: usize,
     numbers: usize,
-    /// A number that begins with a zero, as pages have it.
+    /// Whether there is a number that begins with a zero, as those of pages do.
     zeroed: bool,
     rest: Vec<String>,
     parted: bool,
@@ -445,7 +445,7 @@ impl Tokens {
         tokens
     }
 
-    /// Takes the token at a place; answers its length.
+    /// Takes the token at a place; returns its length in characters.
     fn take(&mut self, chars: &[char], original: &[char], at: usize) -> usize {
         let rest: String = chars[at..].iter().collect();
         if let Some((used, year, ..)) = day::read(original, at) {
@@ -519,7 +519,7 @@ impl Tokens {
     }
 }
 
-/// `2026年`, `令和8年` beside a day.
+/// Whether a word is a year that stands beside a day: `2026年`, `令和8年`.
 fn is_year(word: &str) -> bool {
     let bare = word::strip_any(word, &["令和", "平成", "昭和", "民国", "民國"]).unwrap_or(word);
     bare.strip_suffix('年')
@@ -597,7 +597,7 @@ fn label(rest: &str) -> Option<usize> {
     han.or_else(spaced).map(used)
 }
 
-/// `14:30`, `10h30`, `5.30pm`, `14時30分`, `上午9:00`.
+/// The length in characters of a time with which a text begins: `14:30`, `10h30`, `5.30pm`, `14時30分`, `上午9:00`.
 fn time(chars: &[char]) -> Option<usize> {
     let number = |at: usize| {
         chars[at.min(chars.len())..]
@@ -638,7 +638,7 @@ fn time(chars: &[char]) -> Option<usize> {
     }
 }
 
-/// `第03版`, `A4`, `A12版`, `Page 3`, `3面`, `03版`.
+/// The length in characters of a page number with which a text begins: `第03版`, `A4`, `A12版`, `Page 3`, `3面`, `03版`.
 fn page(chars: &[char], rest: &str) -> Option<usize> {
     let number = |at: usize| {
         chars[at.min(chars.len())..]

@@ -6,7 +6,7 @@ use super::{
     word,
 };
 
-/// A byline is a handful of names.
+/// Maximum width of a byline, which is a handful of names.
 const LONGEST_BYLINE_COLUMNS: usize = 100;
 
 /// Signatures without a name, which stand as they are.
@@ -40,9 +40,9 @@ const LABELS: &[&str] = &[
     "整理",
 ];
 
-/// What stands before the names in scripts with spaces, written small.
+/// Words before the names in scripts with spaces, in lower case.
 const BY: &[&str] = &["by ", "par ", "von ", "por "];
-/// Behind a name these are as good as `By` before it.
+/// Words behind a name that mark a byline as `By` before it does.
 const AND_AGENCIES: &[&str] = &[
     " and agencies",
     " and agency",
@@ -74,7 +74,7 @@ pub(super) fn own_line(line: &str) -> Option<Byline> {
     byline(unmarked, marked)
 }
 
-/// Takes `（记者 王五）` off the end of a paragraph; answers what is left.
+/// Takes `（记者 王五）` off the end of a paragraph; returns the text that is left, and the byline.
 pub(super) fn trailing(text: &str) -> Option<(&str, Byline)> {
     let (open, inner) = glyph::last_bracket(text)?;
     let before = text[..open].trim_end();
@@ -84,7 +84,7 @@ pub(super) fn trailing(text: &str) -> Option<(&str, Byline)> {
     Some((before, byline(inner, false)?))
 }
 
-/// `…。（张三）`, `…。【山田太郎】`: nothing says what the person in brackets did.
+/// Whether a text ends with a name in brackets of which nothing says what the person did: `…。（张三）`, `…。【山田太郎】`.
 pub(super) fn ends_with_bare_name(text: &str) -> bool {
     let Some((open, inner)) = glyph::last_bracket(text) else {
         return false;
@@ -101,7 +101,7 @@ pub(super) fn ends_with_bare_name(text: &str) -> bool {
     marked && agency::whole(inner).is_none() && people.names.iter().all(short)
 }
 
-/// Takes `（編輯：張大同）1151124` off the end: who edited it, and an agency's mark of the day. No byline, and no text.
+/// Takes `（編輯：張大同）1151124` off the end, the editor and an agency's mark of the day: it is neither a byline nor text.
 pub(super) fn editor_behind(text: &str) -> Option<(&str, &str)> {
     const EDITORS: &[&str] = &["编辑", "责任编辑", "责编", "译者", "核稿", "编译"];
     let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -185,7 +185,7 @@ fn with_place(text: &str) -> Option<Byline> {
     Some(byline)
 }
 
-/// `文/张三`, `文 本报记者 张三`, `作者：张三`; whether the label claims the pictures.
+/// The people behind a label, and whether the label claims the pictures as well: `文/张三`, `文 本报记者 张三`, `作者：张三`.
 fn labelled(text: &str) -> Option<(People, bool)> {
     if let Some(named) = word::strip_any(text, &["文 ", "撰文 ", "采写 ", "作者 ", "整理 "])
     {
@@ -224,7 +224,7 @@ fn without_suffix(text: &str) -> (&str, bool) {
     (rest.trim_end(), false)
 }
 
-/// What follows `By`: names, then an agency, a post or a place.
+/// The byline in the text behind `By`: names, then an agency, a post or a place.
 fn latin(names: &str) -> Option<Byline> {
     let plain = glyph::with_plain_spaces(names);
     let names = plain.as_str();

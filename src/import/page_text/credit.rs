@@ -1,16 +1,16 @@
-//! What a picture credit says: who took a photograph or where it came from.
+//! Picture credits: the photographer and the source of a photograph.
 
 use super::{glyph, people};
 
-/// A picture credit, taken apart.
+/// A picture credit, divided into photographer, source and other words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Credit {
     pub photographer: Option<String>,
     pub source: Option<String>,
     pub doubtful_names: Vec<String>,
-    /// Words of the credit that have no place of their own.
+    /// Words of the credit that no other field has.
     pub other_words: Vec<String>,
-    /// Nothing but an agency in brackets, as the end of an article has it too.
+    /// Whether it is nothing but an agency in brackets, with which an article may end as well.
     pub lone_agency: bool,
 }
 

@@ -7,7 +7,7 @@ use super::{
     word,
 };
 
-/// A line taken apart: what stands before the credit, the credit, the note on the page's pictures.
+/// A line divided into the text before the credit, the credit, and the note on the page's pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Credited {
     pub text: String,
@@ -21,7 +21,8 @@ const LONGEST_CREDIT_BYTES: usize = 240;
 /// A caption before an agency in brackets is no longer; a longer text is an article's last paragraph.
 const LONGEST_BEFORE_AGENCY_COLUMNS: usize = 120;
 
-/// Short lines that hold the words of a credit are no headings, even if the credit cannot be read.
+/// Maximum width of a line that is no heading because it contains the words of a credit, even if the credit cannot be
+/// read.
 const LONGEST_UNREAD_COLUMNS: usize = 60;
 
 /// Finds a credit or page note at the end of a line; None where there is neither.
@@ -45,7 +46,7 @@ pub(super) fn split(line: &str) -> Option<Credited> {
     }
 }
 
-/// A short line that holds the words of a credit, read or not.
+/// Whether a line is short and contains the words of a credit, even one that cannot be read.
 pub(super) fn has_words_of_one(text: &str) -> bool {
     const ENDS: &[&str] = &[
         "摄",
@@ -89,7 +90,7 @@ pub(super) fn has_words_of_one(text: &str) -> bool {
             || word::strip_any_caseless(text, SPACED).is_some())
 }
 
-/// How freely a credit may begin at a place.
+/// The kinds of places at which a credit may begin; they decide which forms of a credit are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opening {
     /// At the start of the text, behind the end of a sentence, at a bracket.

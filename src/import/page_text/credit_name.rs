@@ -8,9 +8,9 @@ use super::{
     word,
 };
 
-/// A source named in a credit is a few words.
+/// Maximum width of a source named in a credit.
 const LONGEST_SOURCE_COLUMNS: usize = 48;
-/// A provider of pictures is named in fewer.
+/// Maximum length of the name of a provider of pictures, in characters.
 const LONGEST_GIVER_CHARACTERS: usize = 18;
 
 const LABELS: &[&str] = &[
@@ -52,7 +52,7 @@ const SUFFIXES: &[&str] = &[
     "摄",
 ];
 const GIVEN: &[&str] = &["供图", "提供"];
-/// Words of a sentence, which no giver's name holds.
+/// Words of a sentence, which the name of a provider of pictures never contains.
 const VERBS: &[&str] = &[
     "为", "向", "可", "将", "会", "已", "能", "所", "给", "由", "与", "并", "从", "对", "把", "让",
     "在", "是", "被", "了", "也", "都", "正", "就", "及时", "免费", "主动", "积极", "。", ",",
@@ -89,7 +89,7 @@ pub(super) fn labelled(text: &str) -> Option<Credit> {
         .or_else(|| pictures.then(|| source(named))?)
 }
 
-/// What follows the mark behind a label.
+/// The text behind the mark (`:`, `/`, `|`, `=`) that follows a label; `None` where no mark follows.
 fn mark(text: &str) -> Option<&str> {
     word::strip_any(text.trim_start(), &[":", "/", "|", "="])
 }

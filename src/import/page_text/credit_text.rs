@@ -79,7 +79,7 @@ fn issued_by_agency(text: &str) -> Option<Credit> {
     (source.as_str() == name).then_some(found)
 }
 
-/// `資料照，記者王小明攝`, `陳大文攝／資料圖片`: two credits, one of which tells the source.
+/// A credit of two parts, one of which is the source: `資料照，記者王小明攝`, `陳大文攝／資料圖片`.
 fn clauses(text: &str) -> Option<Credit> {
     let marks = text
         .char_indices()

@@ -6,20 +6,20 @@ use super::{
     word,
 };
 
-/// From the agency to the day a dateline holds one place name.
+/// Maximum length of the place name between the agency and the day of a dateline, in characters.
 const LONGEST_PLACE_CHARACTERS: usize = 14;
 
-/// A dateline in a script with spaces: place, day, agency.
+/// Maximum length of a dateline in a script with spaces (place, day, agency), in characters.
 const LONGEST_SPACED_CHARACTERS: usize = 70;
 
-/// What follows a dateline is the article's first sentence.
+/// Minimum width of the sentence that has to follow a dateline which only a hyphen ends.
 const SHORTEST_SENTENCE_COLUMNS: usize = 40;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// What a report by wire is called behind place and day.
+/// Words behind place and day that mark a report by wire.
 const WIRES: &[&str] = &[
     "即时报导",
     "专访",
@@ -41,7 +41,7 @@ const WIRES: &[&str] = &[
     "讯",
 ];
 
-/// What opens a report of the paper itself, without a place.
+/// Words behind the paper's name that open a report of the paper itself, without a place.
 const OWN_REPORTS: &[&str] = &[
     "综合报道",
     "综合报导",
@@ -68,14 +68,14 @@ impl Dateline {
     }
 }
 
-/// Takes a dateline off the head of a text; answers it and what follows.
+/// Takes a dateline off the head of a text; returns it and the text behind it.
 pub(super) fn head(text: &str) -> Option<(Dateline, &str)> {
     han(text)
         .or_else(|| by_agency(text))
         .or_else(|| capitals(text))
 }
 
-/// `本报长春2月28日电`, `据新华社北京3月1日电`, `本报讯`, `大公報訊`.
+/// Takes a dateline of Han characters off the head of a text: `本报长春2月28日电`, `据新华社北京3月1日电`, `本报讯`, `大公報訊`.
 pub(super) fn han(text: &str) -> Option<(Dateline, &str)> {
     let named = word::strip(text, "据").unwrap_or(text);
     let agency = agency::at_start(named);
@@ -117,7 +117,8 @@ fn other_paper(text: &str) -> Option<&str> {
     (han && ends).then_some(rest)
 }
 
-/// Place, `2月28日` with or without a year or a month, `电`; or a place alone before `电` and a bracket.
+/// The text behind a place, `2月28日` with or without a year or a month, and `电`; or behind a place alone with `电`,
+/// before a bracket.
 fn behind_wire(text: &str) -> Option<&str> {
     let Some(digit) = text.find(|c: char| c.is_numeric()) else {
         return undated(text);
@@ -149,7 +150,7 @@ fn is_place(text: &str) -> bool {
         && office::find(text).is_none()
 }
 
-/// What follows `28日`, `2月28日` or `2025年2月28日`.
+/// The text behind `28日`, `2月28日` or `2025年2月28日`; `None` where it begins with no such day.
 fn behind_day(text: &str) -> Option<&str> {
     let mut rest = text;
     for unit in ['年', '月', '日'] {
@@ -166,7 +167,7 @@ fn behind_day(text: &str) -> Option<&str> {
     Some(rest)
 }
 
-/// Ends as a report by wire does, and is no longer than place and day: `台北24日電`, `綜合報導`.
+/// Whether a text ends as a report by wire does, and is no longer than place and day: `台北24日電`, `綜合報導`.
 pub(super) fn is_report(text: &str) -> bool {
     let letter =
         |c: char| glyph::is_han(c) || glyph::is_kana(c) || c.is_numeric() || c.is_whitespace();

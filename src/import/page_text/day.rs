@@ -1,4 +1,5 @@
-//! The day that a page names. It is for the report only: which of a page's days is the day of publication, no rule can tell.
+//! The day that a page names. It is for the report only: no rule can decide which of a page's days is the day of
+//! publication.
 
 /// A day as the page has it. The year is given only if the page bears it out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! Turns the bytes of a page into text: UTF-8, else GB18030, with line ends as `\n`; UTF-16 and UTF-32 where the first
-//! bytes tell them.
+//! bytes show them.
 //!
 //! Nothing is replaced on the way: bytes that cannot be read refuse the page, because a replacement character in a
 //! published story is found by its readers.
@@ -33,7 +33,7 @@ pub enum DecodeError {
     BrokenUtf8 { offset: usize, line: usize },
     /// Neither UTF-8 nor GB18030; the place is where GB18030 stops making sense.
     Unknown { offset: usize, line: usize },
-    /// Readable as GB18030, but the frequencies of its characters say that it is something else.
+    /// Readable as GB18030, but the frequencies of its characters show that it is something else.
     OtherEncoding {
         offset: usize,
         line: usize,

@@ -1,4 +1,4 @@
-//! What a single character tells about the typography of a page: its width, its script, whether it ends a sentence.
+//! The typographic properties of characters and texts: width, script, brackets, and marks that end a sentence.
 
 /// Columns that a line takes, a Han character or full-width mark counting two.
 pub(super) fn width(text: &str) -> usize {
@@ -30,12 +30,12 @@ pub(super) fn has_han(text: &str) -> bool {
     text.chars().any(is_han)
 }
 
-/// Written without spaces between the words.
+/// Whether a text has characters of a script without spaces between the words.
 pub(super) fn has_cjk(text: &str) -> bool {
     text.chars().any(|c| is_han(c) || is_kana(c))
 }
 
-/// No-break spaces are the typesetter's, and no part of a name or place.
+/// The text with plain spaces for no-break ones, which are the typesetter's, and no part of a name or place.
 pub(super) fn with_plain_spaces(text: &str) -> String {
     text.replace(['\u{A0}', '\u{2007}', '\u{202F}'], " ")
 }
@@ -65,7 +65,8 @@ fn without_closers(text: &str) -> &str {
     })
 }
 
-/// Where the sentence ends: before the closing marks, and before a remark in brackets that stands behind its stop.
+/// The text up to the end of its last sentence: without closing marks, and without a remark in brackets behind its
+/// stop.
 fn sentence(text: &str) -> &str {
     let text = text.trim_end();
     let before = last_bracket(text).map(|(open, _)| without_closers(&text[..open]));
@@ -77,26 +78,26 @@ fn sentence(text: &str) -> &str {
     }
 }
 
-/// Ends as a statement does: a full stop.
+/// Whether a text ends as a statement does, with a full stop.
 pub(super) fn ends_with_full_stop(text: &str) -> bool {
     let stem = sentence(text);
     stem.ends_with(['。', '．', '｡', '۔']) || (stem.ends_with('.') && !stem.ends_with(".."))
 }
 
-/// Ends in a mark that a headline may carry too.
+/// Whether a text ends in a mark that a headline may have too, such as `！` or `？`.
 pub(super) fn ends_with_call(text: &str) -> bool {
     let stem = sentence(text);
     stem.ends_with(['！', '？', '!', '?', '…', '؟']) || stem.ends_with("..")
 }
 
-/// Ends in any mark after which a paragraph may end.
+/// Whether a text ends in any mark after which a paragraph may end.
 pub(super) fn is_closed(text: &str) -> bool {
     ends_with_full_stop(text)
         || ends_with_call(text)
         || sentence(text).ends_with(['；', ';', '：', ':', '؛'])
 }
 
-/// Full stops and calls inside the text, before its very end.
+/// The number of marks that end a sentence inside the text, before its very end.
 pub(super) fn stops_inside(text: &str) -> usize {
     let stem = sentence(text);
     let chars: Vec<char> = stem.chars().collect();
@@ -117,12 +118,12 @@ pub(super) fn stops_inside(text: &str) -> usize {
         .count()
 }
 
-/// A letter of Arabic, Hangul or another script without capitals.
+/// Whether it is a letter of Arabic, Hangul or another script without capitals.
 fn has_no_case(c: char) -> bool {
     c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
 }
 
-/// `Feb.` and `Mr.` stop nothing.
+/// Whether the word before a stop is an abbreviation: `Feb.` and `Mr.` end no sentence.
 fn is_abbreviation(before: &[char]) -> bool {
     let word: Vec<char> = before
         .iter()
@@ -139,7 +140,7 @@ pub(super) fn commas(text: &str) -> usize {
         .count()
 }
 
-/// Ends where a sentence cannot: at a comma or an opening mark.
+/// Whether a text ends where a sentence cannot: at a comma or an opening mark.
 pub(super) fn breaks_off(text: &str) -> bool {
     text.ends_with([
         '，', ',', '、', '،', '（', '(', '“', '‘', '《', '「', '『', '〈', '〔', '«',
@@ -161,7 +162,7 @@ const BRACKETS: [(char, char); 8] = [
     ('〈', '〉'),
 ];
 
-/// A bracket holds at most a line of its own.
+/// Maximum length of a bracket at the beginning of a text, in bytes: it contains at most a line.
 const LONGEST_BRACKET_BYTES: usize = 240;
 
 /// Removes one pair of brackets that encloses the whole text.
@@ -176,7 +177,7 @@ pub(super) fn unbracketed(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// The bracket with which a text begins: what it holds, and what follows.
+/// The bracket with which a text begins: the text in it, and the text behind it.
 pub(super) fn leading_bracket(text: &str) -> Option<(&str, &str)> {
     BRACKETS.iter().find_map(|&(open, close)| {
         let behind = text.strip_prefix(open)?;
@@ -189,7 +190,7 @@ pub(super) fn leading_bracket(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The bracket that closes the text: where it opens, and what it holds.
+/// The bracket with which a text ends: its offset, and the text in it.
 pub(super) fn last_bracket(text: &str) -> Option<(usize, &str)> {
     BRACKETS.iter().find_map(|&(open, close)| {
         let stem = text.strip_suffix(close)?;

@@ -1,4 +1,4 @@
-//! What stands above the text: where the text starts, and which lines are kicker, headline, deck and byline.
+//! The lines above the text: where the text starts, and which lines are kicker, headline, deck and byline.
 
 use super::{
     Doubt,
@@ -15,7 +15,8 @@ const MAX_DECK_LINES: usize = 3;
 const MAX_HEAD_PIECES: usize = 16;
 const LONGEST_DECK_COLUMNS: usize = 500;
 
-/// `Portneuf. The fish market opens in spring`: a headline with its place, above everything that reads as text.
+/// Makes a display line of a headline with its place that stands above all text:
+/// `Portneuf. The fish market opens in spring`.
 pub(super) fn settle_placed_headline(pieces: &mut [LinePiece]) {
     const WIDEST_COLUMNS: usize = 80;
     let first = pieces
@@ -38,7 +39,7 @@ pub(super) fn settle_placed_headline(pieces: &mut [LinePiece]) {
     }
 }
 
-/// Right under the headline `London: Jane Doe` and `AFP, Paris` say who and where.
+/// Reads a line right under the headline that gives a place with an author or agency: `London: Jane Doe`, `AFP, Paris`.
 pub(super) fn settle_pairs(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
     let mut headline = false;
     for piece in pieces.iter_mut().take(MAX_HEAD_PIECES) {
@@ -77,7 +78,7 @@ pub(super) fn text_start(pieces: &[LinePiece]) -> usize {
     (from..pieces.len()).find(starts).unwrap_or(pieces.len())
 }
 
-/// Above the headline such a line tells the source; the place is the dateline's to tell.
+/// Takes the source from such a line where it stands above the headline; the place is left to the dateline.
 fn set_source_aside(piece: &mut LinePiece, agency: String) {
     piece.source = Some(agency);
     piece.byline = Some(Byline::of(People {
@@ -88,7 +89,7 @@ fn set_source_aside(piece: &mut LinePiece, agency: String) {
     piece.kind = LineKind::Dateline;
 }
 
-/// In Han and kana no caption without a credit is so long.
+/// Whether a text in Han and kana is longer than any caption without a credit.
 fn is_long(text: &str) -> bool {
     const WIDEST_CAPTION_COLUMNS: usize = 60;
     glyph::has_cjk(text) && glyph::width(text) > WIDEST_CAPTION_COLUMNS
@@ -127,7 +128,7 @@ fn is_text(piece: &LinePiece) -> bool {
 /// Whether behind each piece, over short sentences, more display matter stands, or a byline with the text behind it.
 fn display_follows(pieces: &[LinePiece]) -> Vec<bool> {
     let mut follows = vec![false; pieces.len()];
-    // What is known of the pieces behind: with no byline before them, and with one.
+    // The result for the pieces behind: with no byline before them, and with one.
     let (mut plain, mut signed) = (false, false);
     for (i, piece) in pieces.iter().enumerate().rev() {
         follows[i] = plain;
@@ -204,7 +205,7 @@ fn deck_above_byline(pieces: &[LinePiece], roles: &mut [Role]) -> Vec<usize> {
     let displays: Vec<usize> = (headline..byline)
         .filter(|&i| pieces[i].kind == LineKind::Display)
         .collect();
-    // Display lines alone are told apart by their form.
+    // Where there are only display lines, their form decides.
     let sentences: Vec<usize> = (headline + 1..byline)
         .filter(|&i| is_text(&pieces[i]) && pieces[i].kind != LineKind::Display)
         .collect();
@@ -226,7 +227,7 @@ fn deck_above_byline(pieces: &[LinePiece], roles: &mut [Role]) -> Vec<usize> {
     deck
 }
 
-/// A bare name is no headline where another line can be one.
+/// Removes bare names from the lines that may be the headline, unless all are bare names.
 fn set_names_aside(pieces: &[LinePiece], stack: &mut Vec<usize>) {
     let first = stack.first().copied();
     let named = |i: &usize| is_name(&pieces[*i].core, Some(*i) == first);

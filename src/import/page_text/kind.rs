@@ -1,4 +1,4 @@
-//! What a unit looks like by itself, before its neighbours are asked.
+//! The kind of a unit as its own form shows it, before its neighbours are considered.
 
 use super::{
     agency, boilerplate, byline,
@@ -20,11 +20,11 @@ const WIDEST_CLAUSES_COLUMNS: usize = 80;
 const WIDEST_HEADING_COLUMNS: usize = 60;
 /// The widest heading in Han and kana: about twenty characters.
 const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
-/// A caption of one sentence.
+/// The longest caption of one sentence.
 const LONGEST_SENTENCE_COLUMNS: usize = 90;
-/// `图为…` may run on.
+/// The longest sentence that says that it is about a picture (`图为…`).
 const LONGEST_PICTURE_SENTENCE_COLUMNS: usize = 200;
-/// `！` and `？` end headlines, but not long ones.
+/// The widest headline that ends in `！` or `？`.
 const WIDEST_CALL_COLUMNS: usize = 60;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub(super) enum LineKind {
     /// A credit without a text.
     Credit(Credit, Option<PageNote>),
     Note(PageNote),
-    /// The paper's own boilerplate: page number, staff, `下转第三版`; with what is said of it.
+    /// The paper's own boilerplate: page number, staff, `下转第三版`; with the message to the desk about it.
     Folio(&'static str),
-    /// No letter or digit in it.
+    /// A line without a letter or digit, or one with a credit that cannot be read or belongs to no caption.
     Rule,
     Display,
     /// Ends in `！` or `？`, as a headline or a short paragraph does.
@@ -125,7 +125,7 @@ fn take_lead_line(piece: &mut LinePiece) -> bool {
     true
 }
 
-/// `鉅亨網記者林信安 台北 2026-11-24 14:05`: an office, names, a place, then what is the site's.
+/// The byline in a line of an office, names and a place, then words of the site: `鉅亨網記者林信安 台北 2026-11-24 14:05`.
 fn before_date(text: &str) -> Option<lead::Lead> {
     if !glyph::has_cjk(text) || glyph::width(text) > WIDEST_HEADING_COLUMNS {
         return None;
@@ -151,7 +151,7 @@ fn before_date(text: &str) -> Option<lead::Lead> {
     })
 }
 
-/// `2026-11-24 20:10 聯合報 記者王小明／北港報導`: what stands before is the site's.
+/// The byline and dateline behind words of the site: `2026-11-24 20:10 聯合報 記者王小明／北港報導`.
 fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
     const MAX_WORDS: usize = 5;
     let words = text.char_indices().filter(|(_, c)| c.is_whitespace());
@@ -172,7 +172,7 @@ fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
     })
 }
 
-/// `2026-11-24 来源：新华社 作者：张三`, as sites set it above a text.
+/// Takes source and byline from a line that sites set above a text: `2026-11-24 来源：新华社 作者：张三`.
 fn take_fields(piece: &mut LinePiece) -> bool {
     const LABELS: &[&str] = &["来源:", "作者:", "记者:", "编辑:", "责任编辑:"];
     let text = piece.unit.text.clone();
@@ -262,8 +262,8 @@ pub(super) fn whole_line(text: &str) -> Option<LineKind> {
     (!glyph::has_word(text)).then_some(LineKind::Rule)
 }
 
-/// Takes dateline and byline off the head, byline and source off the end. What is left has to be a text of its own, but
-/// a dateline may stand alone.
+/// Takes dateline and byline off the head, byline and source off the end. The rest has to be a text by itself, but a
+/// dateline may stand alone.
 fn take_embedded(piece: &mut LinePiece) {
     let mut rest = piece.unit.text.as_str();
     if let Some((lead, behind)) = embedded_lead::head(rest) {
@@ -321,7 +321,7 @@ pub(super) fn is_about_picture(text: &str) -> bool {
     (about || is_numbered_picture(bare)) && glyph::width(text) <= LONGEST_PICTURE_SENTENCE_COLUMNS
 }
 
-/// `图①：…`, `图2：…`.
+/// Whether a text begins with the number of a picture: `图①：…`, `图2：…`.
 fn is_numbered_picture(text: &str) -> bool {
     let number = |c: char| c.is_numeric() || "一二三四五六七八九十".contains(c);
     word::strip(text, "图").is_some_and(|t| {

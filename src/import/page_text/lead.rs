@@ -1,4 +1,4 @@
-//! What a line or a bracket says of where a text comes from and who wrote it: `本报长春2月28日电`, `〔記者王小明／台北報導〕`,
+//! Lines and brackets that give the dateline and the byline of a text: `本报长春2月28日电`, `〔記者王小明／台北報導〕`,
 //! `【ロンドン＝山田太郎】`.
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     place, word,
 };
 
-/// The line or bracket that names both is short.
+/// Maximum width of a line or bracket that gives a dateline and a byline.
 pub(super) const LONGEST_LEAD_COLUMNS: usize = 72;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,7 +24,7 @@ pub(super) fn last_part(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// What a bracket or line says that holds nothing but a dateline, with or without a byline.
+/// The dateline and byline of a bracket or line that contains nothing else; `None` if it contains anything else.
 pub(super) fn signed(text: &str) -> Option<Lead> {
     let text = text.trim();
     if text.is_empty() || glyph::width(text) > LONGEST_LEAD_COLUMNS {
@@ -140,7 +140,8 @@ fn run_together(text: &str) -> Option<Lead> {
     })
 }
 
-/// A name of three, unless a place that is known begins before or behind; compound surnames have four.
+/// Divides a text into a name and the place behind it: a name of three characters, unless a known place begins before
+/// or behind that; compound surnames have four.
 fn name_before_place(text: &str) -> Option<(&str, &str)> {
     let ways = [2, 3, 4].into_iter().filter_map(|n| {
         let at = text.char_indices().nth(n)?.0;
@@ -175,7 +176,8 @@ fn place_and_agency(text: &str) -> Option<Lead> {
     })
 }
 
-/// Right under the headline: `London: Jane Doe`, `القاهرة: محمد أحمد`, `AFP, Paris`.
+/// The place with an author or agency in a line right under the headline: `London: Jane Doe`, `القاهرة: محمد أحمد`,
+/// `AFP, Paris`.
 pub(super) fn pair(text: &str) -> Option<Lead> {
     if glyph::width(text) > LONGEST_LEAD_COLUMNS {
         return None;
@@ -215,7 +217,7 @@ fn two_parts(left: &str, right: &str, text: &str) -> Option<Lead> {
     })
 }
 
-/// A place of one to three words.
+/// Whether a text can be a place of one to three words.
 fn is_short_place(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let named = |w: &&str| {

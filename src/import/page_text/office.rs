@@ -29,7 +29,7 @@ const OFFICES: &[&str] = &[
     "记者",
 ];
 
-/// What begins with an office but names no person: genres, and verbs of a sentence.
+/// Words that follow an office where it names no person: genres, and verbs of a sentence.
 const NO_NAMES: &[&str] = &[
     "手记", "调查", "观察", "关注", "连线", "强调", "金句", "走访", "札记", "视点", "直击", "体验",
     "点评", "述评", "快评", "来信", "感言", "探访", "暗访", "蹲点", "日记", "在", "专访", "帮",
@@ -38,18 +38,18 @@ const NO_NAMES: &[&str] = &[
     "采访", "团", "站", "部", "们", "昨", "今", "当", "随", "来到", "登", "综", "独家", "追踪",
 ];
 
-/// A paper's name, a place or a department before an office.
+/// Maximum length of a paper's name, a place or a department before an office, in characters.
 const LONGEST_PREFIX_CHARACTERS: usize = 12;
 
-/// An office in a text: what stands before it, who sends the journalist, what follows.
+/// An office in a text, with the text before it, the sender of the journalist, and the text behind it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Office<'t> {
-    /// Names of others, where the text has any before.
+    /// The text before the office and its sender; it may contain other names.
     pub before: &'t str,
     pub agency: Option<&'t str>,
     /// Another paper's name or a post, word for word.
     pub paper_or_post: Option<&'t str>,
-    /// The paper, an agency or a post stands before the office.
+    /// Whether the paper, an agency or a post stands before the office.
     pub has_sender: bool,
     pub following: &'t str,
 }
@@ -95,7 +95,8 @@ pub(super) fn find(text: &str) -> Option<Office<'_>> {
     })
 }
 
-/// The agency in it, and what has no place of its own; None where it is no agency's line.
+/// The agency in the word before an office, and the rest of that word, a paper's name or a post; `None` where it is no
+/// such word.
 fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
     if prefix.is_empty() {
         return Some((None, None));
@@ -131,12 +132,12 @@ pub(super) fn is_separator(c: char) -> bool {
         )
 }
 
-/// What begins so behind an office is a genre or a sentence.
+/// Whether the text behind an office begins with a genre or the verb of a sentence, and so names no person.
 pub(super) fn names_no_person(text: &str) -> bool {
     word::starts_with_any(text, NO_NAMES)
 }
 
-/// `国际新闻中心`: a desk that signs.
+/// Whether a text is the name of a desk that signs articles: `国际新闻中心`.
 pub(super) fn is_desk(text: &str) -> bool {
     let short = text.chars().count() <= 10 && text.chars().all(glyph::is_han);
     short && word::strip_any_end(text, &["中心", "部", "组", "编辑室"]).is_some()

@@ -1,8 +1,8 @@
-//! How a block begins or ends that is not the other half of a paragraph.
+//! Beginnings and ends of lines which show that a line is not one half of a broken paragraph.
 
 use super::{agency, byline, day, embedded_lead, glyph, office, people, word};
 
-/// Words with which sentences begin and hardly any goes on.
+/// Words that stand at the beginning of sentences, and hardly ever within one.
 const FRESH_WORDS: &[&str] = &[
     "据介绍",
     "据悉",
@@ -14,7 +14,8 @@ const FRESH_WORDS: &[&str] = &[
     "日前",
 ];
 
-/// Opens afresh whatever stands above it: a rubric, a bullet, a bracket with an office or agency, a numbered point.
+/// Whether a text opens something new whatever stands above it: with a rubric, a bullet, a bracket with an office or
+/// agency, or a numbered point.
 pub(super) fn is_fresh(text: &str) -> bool {
     const MARKS: &[char] = &[
         '【', '〔', '［', '◆', '◇', '●', '○', '■', '□', '▲', '△', '▼', '▽', '★', '☆', '※', '◎',
@@ -29,7 +30,7 @@ pub(super) fn is_fresh(text: &str) -> bool {
         || (glyph::has_cjk(text) && embedded_lead::head(text).is_some())
 }
 
-/// `一、…`, `（二）…`.
+/// Whether a text begins with the number of a point: `一、…`, `（二）…`.
 fn is_numbered(text: &str) -> bool {
     let bare = text.trim_start_matches(['（', '(']);
     let rest = bare.trim_start_matches(|c: char| "一二三四五六七八九十".contains(c));
@@ -49,7 +50,7 @@ fn names_an_office(text: &str) -> bool {
     office::find(inner).is_some() || agency::at_start(inner).is_some() || wired
 }
 
-/// A line that ends in a credit, a date or a bare name is never the upper half of a paragraph.
+/// Whether a line ends in a credit, a date or a bare name: it is never the upper half of a paragraph.
 pub(super) fn is_ended(text: &str) -> bool {
     let last_word = text.split_whitespace().next_back().unwrap_or_default();
     let signed = last_word.len() < text.len() && people::is_bare_name(last_word);

@@ -33,11 +33,11 @@ const NO_NAMES: &[&str] = &[
 pub(super) struct People {
     pub names: Vec<String>,
     pub agency: Option<String>,
-    /// `记者`, `通讯员` and the like stood before a name.
+    /// Whether `记者`, `通讯员` or the like stood before a name.
     pub has_title: bool,
-    /// Words that say something else, and have no place of their own.
+    /// Words of the byline or credit that are no names, and that no other field has.
     pub other_words: Vec<String>,
-    /// Names that were parted without a mark between them.
+    /// Words that were divided into two names, although no mark stands between these.
     pub split_names: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ impl People {
     }
 }
 
-/// Who wrote it, and whether the byline claims the pictures too.
+/// The authors of a text, and whether the byline claims the pictures as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Byline {
     pub people: People,
@@ -71,7 +71,7 @@ impl Byline {
         }
     }
 
-    /// Signed by one who is not a person: the paper, a desk.
+    /// A byline with a signature that is no person's: that of the paper, or of a desk.
     pub fn signature(name: &str) -> Self {
         Self::of(People {
             names: vec![name.to_owned()],
@@ -103,7 +103,8 @@ pub(super) fn parse(text: &str) -> Option<People> {
     (!people.names.is_empty()).then_some(people)
 }
 
-/// Behind an office: a surname, or a run of Han that is as short as a name and no genre.
+/// Whether a name may begin behind an office: with a surname, or as a run of Han that is as short as a name and no
+/// genre.
 fn may_name(text: &str, set_off: bool, sent: bool) -> bool {
     let run = text.chars().take_while(|c| glyph::is_han(*c)).count();
     let longest = if sent { 4 } else { 3 };
@@ -120,7 +121,7 @@ pub(super) fn starts_with_surname(text: &str) -> bool {
         || word::starts_with_any(text, &COMPOUND)
 }
 
-/// Two or three Han that begin with a surname, or four with a compound one; `张 三` is one too.
+/// Whether a text is two or three Han that begin with a surname, or four with a compound one; `张 三` is one as well.
 pub(super) fn is_bare_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let length: usize = words.iter().map(|w| w.chars().count()).sum();
@@ -184,7 +185,7 @@ fn han_names(run: &str, people: &mut People) -> Option<Vec<String>> {
     single.is_none().then_some(names)
 }
 
-/// Two names that stand together without a mark, where only one way to part them gives two surnames.
+/// Divides two names that stand together without a mark, where only one way to divide them gives two surnames.
 fn parted(word: &str) -> Option<(&str, &str)> {
     let length = word.chars().count();
     let mut ways = (2..=3)
@@ -216,7 +217,7 @@ fn latin_names(run: &str) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// One to five words, each with a capital where its script has them.
+/// The name, if it has one to five words, each with a capital where its script has them.
 pub(super) fn latin_name(name: &str) -> Option<String> {
     const PARTICLES: [&str; 17] = [
         "de", "la", "van", "von", "der", "den", "bin", "al", "el", "di", "da", "do", "dos", "du",
@@ -241,12 +242,12 @@ pub(super) fn latin_name(name: &str) -> Option<String> {
         .then(|| words.join(" "))
 }
 
-/// Scripts without capitals have none to ask for.
+/// Whether a name may begin with this character: with a capital, or with a letter of a script without capitals.
 fn is_capital(c: char) -> bool {
     c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase() && !glyph::is_wide(c))
 }
 
-/// A vowel sign of Arabic script.
+/// Whether it is a vowel sign of Arabic script.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{64B}'..='\u{65F}' | '\u{670}')
 }

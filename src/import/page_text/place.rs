@@ -1,4 +1,4 @@
-//! The places that are named so often behind a name that they are told from one without a mark between.
+//! Places that are named so often behind a name that they are recognised without a mark between.
 
 use super::word;
 
@@ -48,12 +48,12 @@ const PLACES: &[&str] = &[
     "日内瓦",
 ];
 
-/// Any other place is told by the length of the name before it.
+/// Whether a text begins with such a place; any other is recognised by the length of the name before it.
 pub(super) fn begins(text: &str) -> bool {
     word::starts_with_any(text, PLACES)
 }
 
-/// A place that is named so often that it is no person.
+/// Whether a text is a place that is named so often that it is no person.
 pub(super) fn is_whole(text: &str) -> bool {
     word::is_any(text, PLACES)
 }

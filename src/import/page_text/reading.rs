@@ -1,4 +1,4 @@
-//! What each line of the page was taken for, and why, so that a desk can follow the reading line by line.
+//! The role that each line of the page was given, and the reason, so that a desk can follow the reading line by line.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use super::{
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineReading {
-    /// Counted from 1.
+    /// The number of the line on the page, counted from 1.
     pub line: usize,
-    /// Without the white space around it.
+    /// The text of the line, without the white space around it.
     pub text: String,
     pub took: Took,
     pub why: &'static str,

@@ -10,18 +10,19 @@ use super::{
     seam,
 };
 
-/// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
-/// Over a blank line a credit belongs to a sentence that is no longer, and no longer one between headings is a caption.
+/// Maximum width of a sentence that is a caption because a credit stands below it over a blank line, or because it
+/// stands between two headings.
 const LONGEST_PARTED_CAPTION_COLUMNS: usize = 50;
 
 /// A Han line without a comma that is narrower is a line of its own.
 const WIDEST_WITHOUT_CLAUSES_COLUMNS: usize = 80;
 
+/// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
 pub(super) const NARROWEST_HALF_COLUMNS: usize = 40;
 
 const JOINED: &str = "goes on with the paragraph above, over a blank line or what stands between; see whether it does";
 
-/// Roles, one for each piece, and what the desk should look at.
+/// The roles, one for each piece, and the doubts that the desk should look at.
 pub(super) fn roles(pieces: &mut [LinePiece]) -> (Vec<Role>, Vec<Doubt>) {
     let mut doubts = Vec::new();
     attach_credits(pieces);
@@ -37,8 +38,8 @@ pub(super) fn roles(pieces: &mut [LinePiece]) -> (Vec<Role>, Vec<Doubt>) {
     (roles, doubts)
 }
 
-/// A credit on its own line belongs to the caption, or to what thereby is one, right above it. Without such a line it
-/// is left in the text.
+/// Joins a credit on its own line with the line right above it, which is a caption or thereby becomes one. Without such
+/// a line it is left in the text.
 fn attach_credits(pieces: &mut [LinePiece]) {
     let first_display = pieces.iter().position(|p| p.kind == LineKind::Display);
     for i in 0..pieces.len() {
@@ -88,12 +89,12 @@ fn attach_credits(pieces: &mut [LinePiece]) {
     }
 }
 
-/// `記者会見する日銀総裁（24日、東京都中央区）`: what Japanese papers set below a picture.
+/// Whether a line ends with a day and a place, as captions of Japanese papers do: `記者会見する日銀総裁（24日、東京都中央区）`.
 fn ends_with_day_and_place(text: &str) -> bool {
     glyph::last_bracket(text).is_some_and(|(_, inner)| inner.contains('日') && inner.contains('、'))
 }
 
-/// The agency stands for itself, without `来源：`.
+/// Whether the line is the name of an agency alone, without `来源：`.
 fn bears_no_label(piece: &LinePiece) -> bool {
     agency::whole(glyph::unbracketed(&piece.unit.text)).is_some()
 }
@@ -264,8 +265,8 @@ fn pages_indent(pieces: &[LinePiece]) -> bool {
     indented >= 2 && indented * 2 > prose().count()
 }
 
-/// The paragraph above goes on here: by an indentation that is missing, or because it breaks off and the next line shows
-/// that it is the rest.
+/// Whether the paragraph above goes on here: an indentation is missing, or it breaks off and the next line shows that
+/// it is the rest.
 fn goes_on(above: Option<usize>, pieces: &[LinePiece], i: usize, indents: bool) -> bool {
     let Some(a) = above else { return false };
     let (head, tail) = (&pieces[a].core, &pieces[i].core);
@@ -294,7 +295,8 @@ fn goes_on(above: Option<usize>, pieces: &[LinePiece], i: usize, indents: bool) 
         && long(tail)
 }
 
-/// What the letters tell: a word or number that is parted, or a line that breaks off at a comma or above a small letter.
+/// Whether the letters show that the paragraph above goes on here: a word or number is broken, or the line above breaks
+/// off at a comma or before a lower-case letter.
 fn goes_on_in_letters(above: Option<usize>, pieces: &[LinePiece], i: usize) -> bool {
     let Some(above) = above else { return false };
     let (head, tail) = (&pieces[above].core, &pieces[i].core);
@@ -309,7 +311,7 @@ fn goes_on_in_letters(above: Option<usize>, pieces: &[LinePiece], i: usize) -> b
     seam::is_broken_word(head, tail) || (small && long) || (open && long)
 }
 
-/// As long as text, and with a comma.
+/// Whether a line is as long as one of running text, and has a comma.
 fn is_half(text: &str) -> bool {
     glyph::width(text) >= NARROWEST_HALF_COLUMNS && glyph::commas(text) > 0
 }

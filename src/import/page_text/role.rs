@@ -18,7 +18,7 @@ pub(super) enum Role {
     Paragraph,
     /// Goes on with the paragraph above.
     Joined,
-    /// Nothing tells what it is.
+    /// Of unknown role, so that it is left in the text.
     Left,
 }
 

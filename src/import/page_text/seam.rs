@@ -23,11 +23,11 @@ pub(super) enum Hyphen {
     None,
     /// The page has the word elsewhere, so the hyphen was kept or dropped as there.
     Settled,
-    /// Kept, because nothing on the page tells.
+    /// The hyphen was kept, because the page does not have the word elsewhere.
     Open,
 }
 
-/// A word parted by a hyphen at the end of the line.
+/// Whether a word is broken by a hyphen at the end of the line above.
 pub(super) fn is_broken_word(above: &str, below: &str) -> bool {
     let mut end = above.chars().rev();
     let hyphen = matches!(end.next(), Some('-' | '\u{2010}' | '\u{AD}'));

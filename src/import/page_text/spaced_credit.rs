@@ -227,7 +227,7 @@ fn name_then_source(text: &str) -> Option<Credit> {
     Some(found)
 }
 
-/// In Hangul a name cannot be told from an institution, but an office or the length tells.
+/// Reads a credit in Hangul, where only an office behind it distinguishes a person's name from an institution.
 fn hangul(text: &str) -> Option<Option<Credit>> {
     let is_hangul = |c: char| ('가'..='힣').contains(&c);
     if !text.chars().any(is_hangul) {

@@ -10,7 +10,7 @@ use super::{
 
 /// Lines shorter than this are not wrapped, unless most of the block fills its width; they end where they mean to.
 const NARROWEST_WRAP_COLUMNS: usize = 36;
-/// No column of a paper is narrower.
+/// Minimum width of the lines in a paper's column.
 const NARROWEST_COLUMN: usize = 16;
 
 /// Marks that may not begin a line push the last characters of a full Han line over the edge.
@@ -45,19 +45,19 @@ fn absorb(unit: &mut Unit, line: &PageLine<'_>, words: &seam::Words<'_>) {
     unit.last_line = line.number;
 }
 
-/// How the lines of one block were wrapped, if they were.
+/// The way in which the lines of one block were wrapped, if they were.
 struct Wrap {
-    /// Of the widest line.
+    /// The width of the widest line, but for a headline; see [`usual_columns`].
     columns: usize,
-    /// Somewhere in the block a sentence ends, so it is prose and not a stack of headlines.
+    /// Whether a sentence ends somewhere in the block, so that it is prose and not a stack of headlines.
     prose: bool,
     /// Whether so many lines are full that a full line which ends a sentence need not end the paragraph.
     hard: bool,
-    /// A column: most lines fill the width, and most of these end within a sentence.
+    /// Whether it is a column: most lines fill the width, and most of these end within a sentence.
     column: bool,
-    /// Paragraphs of the block are indented.
+    /// Whether paragraphs of the block are indented.
     indents: bool,
-    /// Lines that are a byline, a credit or the like, and go on with nothing.
+    /// For each line, whether it is a byline, a credit or the like, which is joined with no other line.
     alone: Vec<bool>,
 }
 
@@ -149,7 +149,8 @@ impl Wrap {
                 || glyph::commas(above.text) > 1)
     }
 
-    /// In a table numbers stand below each other as well, but its lines hold no clauses.
+    /// Whether a number goes on in the next line. In a table numbers stand below each other as well, but its lines hold
+    /// no clauses.
     fn number_goes_on(&self, above: &PageLine<'_>, below: &PageLine<'_>) -> bool {
         let clauses = glyph::commas(above.text) > 0 || self.column || self.hard;
         clauses && glyph::has_cjk(above.text) && seam::is_broken_number(above.text, below.text)
@@ -164,7 +165,7 @@ fn usual_columns(widths: &[usize]) -> usize {
     if headed { others } else { widest }
 }
 
-/// The next word would not have fitted behind the line.
+/// Whether a line is full: the first word of the next would not have fitted behind it.
 fn fills(above: &PageLine<'_>, below: &str, columns: usize) -> bool {
     let wide = |c: Option<char>| c.is_some_and(glyph::is_wide);
     let next_word: usize = below
@@ -179,7 +180,7 @@ fn fills(above: &PageLine<'_>, below: &str, columns: usize) -> bool {
     }
 }
 
-/// `… Photo by`: the name stands on the next line.
+/// Whether a line ends in a label whose name stands on the next line: `… Photo by`.
 fn ends_in_open_label(text: &str) -> bool {
     const LABELS: &[&str] = &[
         "photo by",
@@ -223,7 +224,7 @@ fn is_alone(text: &str) -> bool {
     )
 }
 
-/// The first line of a caption that is wrapped narrowly.
+/// Whether a line may be the first of a caption that is wrapped narrowly.
 fn is_open_caption(text: &str) -> bool {
     !glyph::is_closed(text)
         && (glyph::commas(text) > 0 || glyph::breaks_off(text) || kind::is_about_picture(text))

@@ -45,7 +45,7 @@ pub(super) fn simplified(c: char) -> char {
     }
 }
 
-/// What follows the word, where the text begins with it.
+/// The text behind `word`; `None` where the text does not begin with it.
 pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars() {
@@ -56,7 +56,8 @@ pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-/// What follows `word` where the text begins with it in whatever case; `word` is in lower case.
+/// The text behind `word`, which is in lower case and matches letters of either case; `None` where the text does not
+/// begin with it.
 pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars() {
@@ -67,7 +68,7 @@ pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-/// What stands before the word, where the text ends with it.
+/// The text before `word`; `None` where the text does not end with it.
 pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars().rev() {
@@ -78,7 +79,7 @@ pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-/// What follows the first of the words with which the text begins.
+/// The text behind the first of the words with which it begins; `None` where it begins with none.
 pub(super) fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
     let first = simplified(text.chars().next()?);
     words
@@ -115,7 +116,7 @@ pub(super) fn starts_with_any(text: &str, words: &[&str]) -> bool {
     strip_any(text, words).is_some()
 }
 
-/// Where the text has the word first: what stands before and behind it.
+/// The text before the first occurrence of `word`, and the text behind it; `None` where there is none.
 pub(super) fn split<'t>(text: &'t str, word: &str) -> Option<(&'t str, &'t str)> {
     text.char_indices().find_map(|(at, _)| {
         let behind = strip(&text[at..], word)?;

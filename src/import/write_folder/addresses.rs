@@ -1,4 +1,5 @@
-//! Where the items of an import will stand, known before their texts are read: links from one to another lead there.
+//! The new addresses of the items of an import, known before their texts are read: links from one to another lead
+//! there.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::{FeedImport, ImportError};
 
 /// The new addresses of the items that were seen.
 pub struct Addresses {
-    /// What the folder had before, with the files that were seen: each item is decided upon as it will be when it is
+    /// The items of the folder, and those of the files that were seen: each is decided upon as it will be when it is
     /// brought in.
     pub(super) known: KnownItems,
     new_addresses: NewAddresses,
@@ -27,7 +28,7 @@ impl Addresses {
         })
     }
 
-    /// Sees the next item, in the order in which they will be brought in.
+    /// Registers the next item, in the order in which the items will be brought in.
     pub fn see(&mut self, import: &FeedImport<'_>, item: &OlderItem) {
         // An item that is left out is reported when its turn comes; its place is not needed before.
         let Ok(plan) = self.known.plan(import, item, String::new()) else {
@@ -42,7 +43,8 @@ impl Addresses {
             .lead(&item.link_keys(), &format!("/articles/{slug}"));
     }
 
-    /// Has the links of all texts lead there; of the items themselves nothing was met yet.
+    /// Makes the links of all texts lead to the new addresses, and forgets the items seen, which are brought in after
+    /// this.
     pub fn lead(&mut self, surveys: &mut [Survey]) {
         let new_addresses = Arc::new(std::mem::take(&mut self.new_addresses));
         for survey in surveys {

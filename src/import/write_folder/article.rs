@@ -17,7 +17,7 @@ use super::FeedImport;
 use super::pictures::Pictures;
 use super::words;
 
-/// The HTML of an article that fits into a file has fewer bytes.
+/// Maximum size of the HTML of an item, in bytes: more than any article has that fits into a file.
 const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The decisions about an item that depend on the items before it.
@@ -30,7 +30,7 @@ pub(super) struct ItemPlan {
     /// `section/slug`
     pub(super) path: String,
     pub(super) headline: String,
-    /// The headline was cut from the text.
+    /// Whether the headline was cut from the text.
     pub(super) is_cut: bool,
     pub(super) published: Moment,
     /// Whether its date had no time zone.
@@ -41,7 +41,7 @@ pub(super) struct ItemPlan {
     pub(super) former: Vec<Line>,
     pub(super) left_out: Vec<String>,
     pub(super) is_draft: bool,
-    /// Another story of the file has its guid.
+    /// Whether another story of the file has its guid.
     pub(super) is_guid_taken: bool,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct ItemFolder {
     pub(super) text: String,
     pub(super) photographs: Vec<(String, Vec<u8>)>,
     pub(super) captions: usize,
-    /// What had no place, each as often as it was there.
+    /// Parts of the item that have no place in an article, each as often as it occurred.
     pub(super) left_out: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ pub(super) fn make(
     })
 }
 
-/// As many as an article may have; the others are told.
+/// The first `most` of all; a description of each of the others goes to `left_out`.
 fn up_to<T>(
     most: usize,
     mut all: Vec<T>,
@@ -155,7 +155,7 @@ fn up_to<T>(
     all
 }
 
-/// The file, once the parser of item files has taken it.
+/// The text of the item file, once the parser of item files accepts it; else the reasons for its refusal.
 fn checked(
     article: &Article,
     photographs: &[(String, Photograph, Vec<u8>)],
@@ -189,7 +189,8 @@ fn checked(
     Err(refused.collect::<Vec<_>>().join("; "))
 }
 
-/// What the desk gave and the older item cannot say stays, and with it the ids.
+/// Keeps the ids, and the fields that the desk has set and the older item cannot have, of the article as it was
+/// `before`.
 fn keep(article: &mut Article, before: Option<&Article>) {
     let mut known = Vec::new();
     if let Some(before) = before {
@@ -236,7 +237,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
     }
 }
 
-/// Addresses that the desk has added stay, and what it has published is no draft any more.
+/// Keeps addresses that the desk has added; an article that it has published is no draft any more.
 fn keep_addresses(article: &mut Article, before: &Article) {
     let paths = article.former_paths();
     let added = before
@@ -262,14 +263,14 @@ fn lines(texts: &[String]) -> Vec<Line> {
     lines.filter(|line| seen.insert(line.to_string())).collect()
 }
 
-/// An update is one only where it came later.
+/// The moment of the last update; `None` where it is not later than the publication.
 fn updated(import: &FeedImport<'_>, item: &OlderItem, plan: &ItemPlan) -> Option<Moment> {
     let updated = item.updated?.within(import.publication.timezone)?;
     (updated > plan.published).then_some(updated)
 }
 
-/// The item's language where it is another than the paper's. What a whole feed says counts only where it is really another:
-/// systems are often left at the language that they came with.
+/// The item's language where it is another than the paper's. That of the whole feed counts only where it is really
+/// another: systems are often left at the language that they came with.
 fn language(
     import: &FeedImport<'_>,
     item: &OlderItem,

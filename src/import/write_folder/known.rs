@@ -1,4 +1,4 @@
-//! What the folder has already, and where each new item will stand.
+//! The items that the folder already has, and the place of each new item.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -17,7 +17,7 @@ use super::article::ItemPlan;
 use super::names::{Slugs, slug_of};
 use super::{FeedImport, ImportError};
 
-/// An old address that would hide one of ours cannot lead anywhere.
+/// The report on an old address that is not kept, because it would hide a page of Courant.
 const OWN_ADDRESS: &str = "old address that is one of Courant's own";
 
 /// The items of the folder and those of the file that were met so far.
@@ -88,14 +88,14 @@ impl KnownItems {
         Ok(known)
     }
 
-    /// Knows of nothing but the folder again.
+    /// Forgets the items of the imported files; those of the folder stay known.
     pub(super) fn forget_items(&mut self) {
         self.slugs.free_all();
         self.read = HashMap::new();
         self.former = HashMap::new();
     }
 
-    /// Where `item` will stand, and what has to be decided in the order of the file.
+    /// The place of `item` in the folder, and the other decisions that have to be made in the order of the file.
     ///
     /// # Errors
     /// The reason for which it is left out.
@@ -183,7 +183,7 @@ impl KnownItems {
         })
     }
 
-    /// The old addresses that lead to the item; those that cannot are told.
+    /// The old addresses that lead to the item; those that cannot are reported in `left_out`.
     fn former(
         &mut self,
         item: &OlderItem,
@@ -215,7 +215,7 @@ impl KnownItems {
         former
     }
 
-    /// Meets an item; `link` is its address, if its id follows from its guid.
+    /// Registers an item that was read; `link` is its address, if its id follows from its guid.
     ///
     /// # Errors
     /// If another item has its id.
@@ -246,14 +246,15 @@ impl KnownItems {
     }
 }
 
-/// What was not public there is a draft; what is to be public at a time that has not come waits for that.
+/// Whether an item becomes a draft: it was not public on the old site, and is not scheduled for a time that is still to
+/// come.
 fn is_draft(import: &FeedImport<'_>, item: &OlderItem, published: Moment) -> bool {
     let unshown = item.unshown.as_ref();
     unshown.is_some_and(|unshown| !unshown.is_scheduled || published <= import.now)
 }
 
-/// The section of an item, what else it is about, and the categories that no section declares. The first category that is
-/// a section is its section.
+/// The section of an item, its tags, and the categories that no section declares. The first category that is a section
+/// is its section.
 fn filing(import: &FeedImport<'_>, item: &OlderItem) -> (String, Vec<String>, Vec<String>) {
     let mut section = None;
     let mut tags = Vec::new();

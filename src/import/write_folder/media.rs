@@ -15,10 +15,12 @@ use super::names::decoded;
 /// The files of a folder and of all folders in it, by their names.
 #[derive(Debug)]
 pub struct MediaFolder {
-    /// What was a file when it was listed may be a pipe or a link out when it is read.
+    /// Reads files inside the folder only: what was a file when it was listed may be a pipe or a link out when it is
+    /// read.
     inside: Files,
     root: PathBuf,
-    /// In lower case; a copy may have come through a system that does not tell cases apart.
+    /// The paths of the files by their names in lower case: a copy may have come through a system that does not
+    /// distinguish case.
     files: HashMap<String, Vec<PathBuf>>,
 }
 
@@ -114,7 +116,8 @@ fn path_of(address: &str) -> Option<Vec<String>> {
     (!path.is_empty()).then_some(path)
 }
 
-/// The name without the size that WordPress puts behind the names of what it made smaller (`tram-300x200.jpg`).
+/// The path without the size that WordPress puts behind the names of pictures that it made smaller
+/// (`tram-300x200.jpg`).
 fn unscaled(path: &[String]) -> Vec<String> {
     let mut path = path.to_vec();
     if let Some(name) = path.last_mut() {

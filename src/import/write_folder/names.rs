@@ -8,7 +8,7 @@ use crate::import::feed_file::OlderItem;
 use crate::item::html::Url;
 use crate::item::slug::{is_slug, slug};
 
-/// Slugs are at most 200 characters; this many are left for what tells two apart.
+/// Maximum length of a slug before a number distinguishes it from others: slugs have at most 200 characters.
 const MAX_STEM: usize = 190;
 
 /// Endings of the addresses of web pages.

@@ -1,4 +1,5 @@
-//! The pictures of an older item: which become captions, which photographs are there, and what stands for each in the text.
+//! The pictures of an older item: which become captions, which photographs are there, and the name or address by which
+//! the text shows each.
 
 use std::collections::HashMap;
 
@@ -17,20 +18,20 @@ const MAX_PICTURES: usize = 500;
 /// The pictures of an item as they are placed.
 pub(super) struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
-    /// What the item says of its pictures beside its text; none where the text shows it.
+    /// The pictures that the item has beside its text; `None` in place of one that the text shows.
     not_in_text: Vec<Option<Picture>>,
-    /// Their places by what the addresses of each have in common.
+    /// The indexes of these pictures by [`picture_key`], which is the same for all sizes of a picture.
     places: HashMap<String, usize>,
-    /// The photographs of the text, by what the addresses of each have in common.
+    /// The pictures in the text by [`picture_key`].
     in_text: HashMap<String, TextPicture>,
-    /// Captions of photographs that have another in the text already.
+    /// Captions of photographs that already have another caption in the text, each with its [`picture_key`].
     more_captions: Vec<(String, Caption)>,
     pub(super) captions: Captions,
     pub(super) photographs: Vec<(String, Photograph, Vec<u8>)>,
     pub(super) left_out: Vec<String>,
 }
 
-/// The captions of an article, and those beyond as many as it may have.
+/// The captions of an article, and those beyond the maximum number.
 #[derive(Default)]
 pub(super) struct Captions {
     pub(super) kept: Vec<Caption>,
@@ -45,7 +46,8 @@ impl Captions {
         }
     }
 
-    /// Gives a further place a caption that the place before it has. Where there is no room, it has that one anyway.
+    /// Repeats the caption of the place before for a further place. Where there is no room, this place shows that
+    /// caption anyway.
     fn repeat(&mut self, caption: &Caption) {
         if !self.is_full() {
             self.kept.push(caption.clone());
@@ -56,7 +58,7 @@ impl Captions {
         self.kept.len() >= MAX_CAPTIONS
     }
 
-    /// What is told of those that have no room.
+    /// The reports on the captions that have no room.
     pub(super) fn told(&self) -> impl Iterator<Item = String> {
         self.excess.iter().map(|caption| {
             let credit = caption
@@ -131,7 +133,7 @@ impl<'m> Pictures<'m> {
         }
     }
 
-    /// What the text calls the picture.
+    /// Places a picture of the text; returns the name or address by which the text shows it.
     pub(super) fn place(&mut self, mut picture: Picture) -> String {
         let of_any_size = picture_key(&picture.address);
         let original = picture.original.as_deref().map(picture_key);
@@ -185,7 +187,8 @@ impl<'m> Pictures<'m> {
         self.in_text.get(key)?.last.clone()
     }
 
-    /// Finds the photograph of the picture, if words of it are known; gives its name, else the address.
+    /// Finds the photograph of the picture, if there is a text for its caption; returns its name, else the picture's
+    /// address.
     fn named(&mut self, key: &str, picture: &Picture) -> String {
         let has_caption = caption_of(picture).is_some();
         let known = self.in_text.get(key).cloned();
@@ -347,7 +350,7 @@ impl<'m> Pictures<'m> {
     }
 }
 
-/// What one of two says of the same picture, where the other says nothing.
+/// Adds to a picture the texts that it lacks, from another record of the same picture.
 fn join(picture: &mut Picture, other: Picture) {
     picture.caption = picture.caption.take().or(other.caption);
     picture.library = picture.library.take().or(other.library);
@@ -362,7 +365,8 @@ fn words_of(picture: &Picture) -> Vec<String> {
     caption.into_iter().chain(picture.credit.clone()).collect()
 }
 
-/// The caption of a picture: what is said below it here, else everywhere, else what it shows, else who made it.
+/// The caption of a picture, with its caption at this place as text, else that in the library, else the alternative
+/// text, else the credit; `None` where it has none of them.
 fn caption_of(picture: &Picture) -> Option<Caption> {
     let texts = [&picture.caption, &picture.library, &picture.alt];
     let text = texts

@@ -1,4 +1,4 @@
-//! What an import did, counted, with the reason for everything that it left out.
+//! The counts of an import, with the reason for everything that it left out.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use super::article::{ItemFolder, ItemPlan};
 use super::write::WriteOutcome;
 use super::{FeedImport, ImportError};
 
-/// Maximum number of different things without a place that are told with their words; the rest by their kind.
+/// Maximum number of different things without a place that are reported with their words; the rest are reported by
+/// their kind.
 const MAX_TOLD: usize = 1000;
 
 /// Maximum number of items that are named one by one; the rest are counted.
@@ -21,7 +22,7 @@ const MAX_UNSHOWN: usize = 200;
 /// The counts of an import.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Items of the file, whatever became of them.
+    /// Items of the file, whether imported or not.
     pub read: usize,
     pub written: usize,
     pub replaced: usize,
@@ -37,13 +38,13 @@ pub struct Tally {
     pub untitled: usize,
     /// Items by the reason for which they were left out.
     pub left_out: BTreeMap<String, usize>,
-    /// The first of them that the older system did show.
+    /// The first of the items left out that the older system did show to readers.
     pub named: Vec<LeftOut>,
     pub refused: usize,
     /// The first of those that the older system keeps from readers, and how many there are.
     pub unshown: Vec<LeftOut>,
     pub unshown_count: usize,
-    /// What articles had that has no place, and how often.
+    /// Parts of the older items that have no place in an article, and how often each occurred.
     pub without_place: BTreeMap<String, usize>,
     /// Categories that no section declares, and how many articles have each.
     pub undeclared: BTreeMap<String, usize>,
@@ -83,7 +84,7 @@ impl Tally {
         }
     }
 
-    /// Adds what was left out behind what is counted here.
+    /// Adds the items left out of another tally, behind those of this one.
     pub(super) fn join(&mut self, other: Self) {
         for (reason, count) in other.left_out {
             *self.left_out.entry(reason).or_default() += count;

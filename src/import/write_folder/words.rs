@@ -1,4 +1,5 @@
-//! The words of an older item: what it says beside its text, and whether any word had no place.
+//! The words of an older item: the texts that it has beside its main text, and the words that have no place in the
+//! article.
 
 use crate::import::feed_file::prose::Converted;
 use crate::import::feed_file::{OlderItem, Prose, plain_text, prose};
@@ -13,7 +14,7 @@ const MAX_DECK_CHARS: usize = 400;
 /// Texts of more bytes are not compared sentence by sentence.
 const MAX_COMPARED_BYTES: usize = 64 * 1024;
 
-/// Maximum number of characters of words without a place that are told of one item.
+/// Maximum number of characters of words without a place that are reported of one item.
 const MAX_TOLD_CHARS: usize = 4000;
 
 /// Texts that systems append to an excerpt.
@@ -36,12 +37,12 @@ const TAILS: &[&str] = &[
 pub(super) struct SupplementaryTexts {
     pub(super) deck: Option<Line>,
     pub(super) left_out: Vec<String>,
-    /// What is no deck, as Markdown.
+    /// Texts that are no deck, as Markdown.
     pub(super) paragraphs: String,
 }
 
-/// What summaries and other texts of the item say that its text, which was seen as `seen`, does not: a short one is the
-/// deck, longer ones stand before the text.
+/// The summaries and other texts of the item that have words which its main text, visible as `seen`, does not have: the
+/// first short one is the deck, the others stand before the text.
 pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> SupplementaryTexts {
     let mut beside = SupplementaryTexts::default();
     if item.summary.is_none() && item.more.is_empty() {
@@ -109,13 +110,14 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
     sentences.concat().trim().to_owned()
 }
 
-/// The words of an item's text that stand neither in the article nor among what was told already.
+/// The words of an item's text that stand neither in the article, nor in its captions, nor in reports on parts left
+/// out.
 pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
     // Nearly always.
     if converted.visible_before == converted.visible_after {
         return None;
     }
-    // Numbers that were raised or lowered are written in signs of their own.
+    // Superscript and subscript numbers are written with Unicode's characters for them.
     let folded = |text: &str| -> String { text.chars().map(unshifted).collect() };
     let (seen, kept) = (
         folded(&converted.visible_before),

@@ -12,15 +12,15 @@ use super::article::{ItemFolder, ItemPlan};
 pub(super) enum WriteOutcome {
     Written(ItemFolder),
     Replaced(ItemFolder),
-    /// The folder says the same already.
+    /// The folder has the same content already.
     Unchanged(ItemFolder),
-    /// The folder says something else, which is the desk's.
+    /// The folder has other content, which is the desk's.
     Differs(ItemFolder),
     LeftOut(String),
     Failed(String),
 }
 
-/// Writes what was made of an item.
+/// Writes the folder that was made of an item.
 pub(super) fn write(
     import: &FeedImport<'_>,
     files: &Files,

@@ -1,16 +1,16 @@
-//! Where an address that stands bare in a text ends: scripts that set no blank behind it go on at once.
+//! Where a bare address in a text ends: in scripts without blanks between words, the text goes on directly behind it.
 
-/// Where a bare address begins.
+/// The prefixes with which a bare address begins.
 const BEGINNINGS: [&str; 2] = ["http://", "https://"];
 
-/// A stretch of text with bare addresses in it.
+/// A piece of a text with bare addresses: plain text, or one address.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TextOrAddress<'t> {
     Text(&'t str),
     Address(&'t str),
 }
 
-/// How many bytes of `text`, which begins with an address, belong to it.
+/// The length in bytes of the address with which `text` begins.
 pub(super) fn address_end(text: &str) -> usize {
     let mut before = None;
     let mut is_foreign = false;
@@ -37,7 +37,7 @@ pub(super) fn address_end(text: &str) -> usize {
     own.len()
 }
 
-/// Text that was taken for one address as what it is.
+/// Splits text that the parser took for one address into addresses and the text between them.
 pub(super) fn pieces(text: &str) -> Vec<TextOrAddress<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Which HTML an article may have: what feed readers keep, and nothing that runs.
+//! The HTML that an article may have: elements that feed readers keep, and nothing that runs.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -7,7 +7,8 @@ use ammonia::{Builder, Url, UrlRelative};
 
 use crate::item::legal::{first_illegal, legal};
 
-/// What readers keep of a body. Everything else is written with these, or named to the writer.
+/// The elements that a body may have, which feed readers keep. All others are rewritten with these, or reported to the
+/// writer.
 pub(crate) const TAGS: &[&str] = &[
     "p",
     "h2",
@@ -53,7 +54,7 @@ pub(crate) const TAGS: &[&str] = &[
     "hr",
 ];
 
-/// What goes with all that is in it: none of it is text.
+/// Elements that are removed together with their content, because none of it is text.
 const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
 
 /// The schemes that an address in a body may have: others run something, or lead where readers cannot follow.
@@ -64,12 +65,13 @@ pub(crate) fn is_allowed(name: &str) -> bool {
     TAGS.contains(&name)
 }
 
-/// What cleans a body that stands at `base`, which relative addresses are read against.
+/// The sanitizer for a body whose relative addresses are resolved against `base`.
 pub(crate) fn cleaner(base: &Url) -> Builder<'static> {
     builder(UrlRelative::RewriteWithBase(base.clone()))
 }
 
-/// `html` without what an article may not have; relative addresses stay, since they name photographs of the item.
+/// `html` without markup that an article may not have; relative addresses stay, since they name photographs of the
+/// item.
 pub(crate) fn cleaned(html: &str) -> String {
     clean(&AS_WRITTEN, html)
 }
@@ -99,7 +101,8 @@ fn builder(relative: UrlRelative<'static>) -> Builder<'static> {
     builder
 }
 
-/// Also without what XML forbids: a reference such as `&#1;` is only a character once it has been read.
+/// `html` sanitized, and without characters that XML forbids: a reference such as `&#1;` becomes a character only when
+/// it is parsed.
 pub(crate) fn clean(cleaner: &Builder<'_>, html: &str) -> String {
     let cleaned = cleaner.clean(html).to_string();
     match first_illegal(&cleaned) {

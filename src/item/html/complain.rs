@@ -1,4 +1,4 @@
-//! What has to be mended in a body, or cannot be: markup that no reader keeps, links that lead nowhere alone.
+//! Complaints about a body: markup that no feed reader keeps, and addresses that lead nowhere.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ use crate::item::{Caption, Complaint, Markdown};
 /// Maximum number of characters of hidden text that are repeated to the writer.
 const MAX_TOLD_CHARS: usize = 2000;
 
-/// Elements that are silently written with others, word for word.
+/// Elements that are rewritten with others without a complaint, because no word is lost.
 const ALIKE: &[&str] = &[
     "b", "i", "s", "strike", "u", "tt", "h1", "h5", "h6", "div", "span", "section", "article",
     "picture", "source", "noscript", "details", "summary", "abbr", "time", "colgroup", "col",
@@ -29,13 +29,13 @@ const ALIKE: &[&str] = &[
     "var", "samp", "amp-img",
 ];
 
-/// What the tree of a body says of itself.
+/// Elements about which [`of_the_tree`] complains, once the whole body is parsed.
 const TOLD_OF_THE_TREE: &[&str] = &[
     "iframe", "frame", "video", "audio", "embed", "object", "input", "select", "option",
     "optgroup", "track", "param",
 ];
 
-/// What has to be said of `body`, which begins on `first_line`.
+/// All complaints about `body`, which begins on line `first_line` of its file.
 pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
     let arena = Arena::new();
     let root = dialect::read(&arena, body);
@@ -98,7 +98,8 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
     complaints.finish()
 }
 
-/// How many lines below the first the heading of that number stands, counted from 0; where HTML has it, that is not known.
+/// The line of the heading with index `number` (from 0), counted from 0 at the beginning of the body; 0 where the
+/// heading is written in HTML, because its line is not known.
 fn line_of_heading(root: Node<'_>, number: usize) -> usize {
     let is_heading = |node: &Node<'_>| matches!(node.data.borrow().value, NodeValue::Heading(_));
     let heading = root.children().filter(is_heading).nth(number);
@@ -107,7 +108,7 @@ fn line_of_heading(root: Node<'_>, number: usize) -> usize {
     })
 }
 
-/// What was taken out of the body as a whole, and words that HTML hides by mistake.
+/// Complaints about elements that were taken out of the body, and about words that HTML hides by mistake.
 fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     let document = Document::fragment(html);
     let taken = reduce(&document, None);
@@ -148,7 +149,7 @@ fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     complaints
 }
 
-/// What hides all that follows, until it is closed: it begins and ends with these.
+/// Beginnings of markup that hides all text up to its end, each with that end.
 const HIDING: &[(&str, &str)] = &[
     ("<!--", "-->"),
     ("<script", "</script"),
@@ -157,7 +158,7 @@ const HIDING: &[(&str, &str)] = &[
     ("<title", "</title"),
 ];
 
-/// What is said of a block of HTML that goes on to the end of the text because something in it is never closed.
+/// The complaint about a block of HTML that goes on to the end of the text because something in it is never closed.
 fn unclosed(html: &str, line: Option<usize>) -> Option<Complaint> {
     let lower = html.to_ascii_lowercase();
     let hidden = HIDING.iter().find_map(|(begin, end)| {
@@ -213,17 +214,18 @@ fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Com
     })
 }
 
-/// An article's address without the site's is the same wherever it is read.
+/// Whether `url` is the path of an article: resolved against any page of the site, it leads to the same address.
 fn is_of_article(url: &str) -> bool {
     url.starts_with("/articles/")
 }
 
-/// Whether a link keeps its address; what does not read as one is cleaned like any other text.
+/// Whether a link keeps its address: it can be parsed, and its scheme is one of [`SCHEMES`].
 fn is_followed(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
 }
 
-/// What has to be said of raw HTML: it is cleaned to the same subset, but what it leaves is not looked at.
+/// Complaints about raw HTML, from its tags alone: it is cleaned to the same subset as Markdown, but the result is not
+/// examined.
 fn markup(html: &str, line: Option<usize>, beside: &HashSet<&str>) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for rest in html.split('<').skip(1) {

@@ -1,4 +1,4 @@
-//! What reading HTML would cost, as far as its tags tell before it is read.
+//! An estimate of the time and memory that parsing HTML takes, made from its tags before it is parsed.
 //!
 //! Elements that stay open are gone through for every element that follows, and the formatting elements of a paragraph
 //! go on in the next (HTML §13.2.4.3): forty kilobytes can become a gigabyte of tree.
@@ -12,16 +12,17 @@ const MAX_OPEN: usize = 2000;
 /// bytes.
 const MAX_COST: usize = 1_000_000;
 
-/// With this many tags, and each of them opening a formatting element, a text costs half of that.
+/// A text with at most this many tags is never too costly: if each opened a formatting element, it would cost half of
+/// [`MAX_COST`].
 const FEW_TAGS: usize = 1000;
 
-/// What ends without a tag that says so.
+/// Elements that have no end tag, or whose end tag may be omitted; they are not counted as open.
 const SELF_CLOSING: &[&str] = &[
     "p", "li", "br", "img", "hr", "td", "th", "tr", "dd", "dt", "option", "input", "meta", "link",
     "source", "wbr", "col", "area", "base", "embed", "track", "param",
 ];
 
-/// What goes on where the element around it ends.
+/// Formatting elements: those still open when the element around them ends are opened again behind it (HTML §13.2.4.3).
 const FORMATTING: &[&str] = &[
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 ];

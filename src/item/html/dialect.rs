@@ -1,6 +1,7 @@
 //! The Markdown that is read: CommonMark with tables, strikes, task lists, footnotes and bare addresses.
 //!
-//! What its library writes with links within the page or with form fields is written here as every feed reader shows it.
+//! Footnotes and tasks, which the library renders with links within the page and with form fields, are changed so that
+//! every feed reader shows them.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ pub(super) fn options() -> Options<'static> {
     options.extension.autolink = true;
     options.extension.cjk_friendly_emphasis = true;
     options.extension.strikethrough = true;
-    // One tilde is no strike: `5~10` is a range. As a node of its own it can be told from two.
+    // One tilde is no strike: `5~10` is a range. Parsed as a subscript, it can be distinguished from two tildes.
     options.extension.subscript = true;
     options.extension.tasklist = true;
     options.extension.footnotes = true;
@@ -82,7 +83,7 @@ fn made<'a>(arena: &'a Arena<'a>, value: NodeValue, like: Node<'a>) -> Node<'a> 
     arena.alloc(Ast::new_with_sourcepos(value, place).into())
 }
 
-/// What stands between single tildes, with them.
+/// Replaces a node made from text between single tildes by its children and the two tildes: they are no markup.
 fn unmarked<'a>(arena: &'a Arena<'a>, node: Node<'a>) {
     let tilde = || made(arena, NodeValue::Text("~".into()), node);
     node.insert_before(tilde());
@@ -94,7 +95,7 @@ fn unmarked<'a>(arena: &'a Arena<'a>, node: Node<'a>) {
     node.detach();
 }
 
-/// A task with a sign for what a form field would show.
+/// Turns a task into a list item that begins with [`DONE`] or [`TO_DO`] instead of a form field.
 fn task_item<'a>(arena: &'a Arena<'a>, node: Node<'a>, is_done: bool) {
     let sign = if is_done { DONE } else { TO_DO };
     let sign = made(arena, NodeValue::Text(sign.into()), node);
@@ -118,7 +119,7 @@ fn task_item<'a>(arena: &'a Arena<'a>, node: Node<'a>, is_done: bool) {
     node.data.borrow_mut().value = NodeValue::Item(list);
 }
 
-/// An address that was found without marks ends where the sentence goes on.
+/// Splits a link that was recognised without markup where the address ends and the sentence goes on.
 fn bare_address<'a>(arena: &'a Arena<'a>, node: Node<'a>, link: &NodeLink) {
     let only = node
         .first_child()

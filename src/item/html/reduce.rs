@@ -1,6 +1,7 @@
-//! Any HTML written with what an article may have, so that no word is lost and no two run together.
+//! Rewrites any HTML with the elements that an article may have, so that no word is lost and no two run together.
 //!
-//! What has no place (players, fields of forms) is given back with its words, to be told to the writer.
+//! Elements that an article cannot have (players, form fields) are returned with their words, to be reported to the
+//! writer.
 
 mod controls;
 mod embed;
@@ -67,7 +68,8 @@ impl fmt::Display for RemovedMarkup {
     }
 }
 
-/// Writes the tree with what an article may have; `base` is what relative addresses are read against.
+/// Rewrites the tree with the elements that an article may have, and returns what was removed. Relative addresses are
+/// resolved against `base`.
 pub(crate) fn reduce(document: &Document, base: Option<&Url>) -> Vec<RemovedMarkup> {
     let mut taken = Vec::new();
     let kinds = look_through(document, &mut taken);
@@ -88,7 +90,7 @@ pub(crate) fn reduce(document: &Document, base: Option<&Url>) -> Vec<RemovedMark
     taken
 }
 
-/// What a text has that is no text.
+/// The kinds of content other than text that a document contains.
 #[derive(Default)]
 struct Kinds {
     formulas: bool,
@@ -97,7 +99,7 @@ struct Kinds {
     controls: bool,
 }
 
-/// Removes what is not shown, and gives elements the names that an article has for them.
+/// Removes elements that are not shown, and renames others to those that an article may have (see [`NAMES`]).
 fn look_through(document: &Document, taken: &mut Vec<RemovedMarkup>) -> Kinds {
     let mut kinds = Kinds::default();
     for node in elements(document) {
@@ -121,7 +123,8 @@ fn look_through(document: &Document, taken: &mut Vec<RemovedMarkup>) -> Kinds {
     kinds
 }
 
-/// What has nothing in it is looked at where it belongs to a picture or a player.
+/// Void elements that are not removed here, although nothing of them is shown: pictures and players are read together
+/// with them.
 const VOID: &[&str] = &["source", "param", "track", "area", "col"];
 
 /// The element around a whole fragment.
@@ -148,7 +151,7 @@ fn elements(document: &Document) -> Vec<NodeRef<'_>> {
     all.filter(NodeRef::is_element).collect()
 }
 
-/// Puts what is in the node in its place.
+/// Replaces the node by its children.
 fn unwrap(node: &NodeRef<'_>) {
     for child in node.children() {
         node.insert_before(&child);
@@ -162,7 +165,8 @@ fn replace_with_text(node: &NodeRef<'_>, text: &str) {
     node.replace_with(&text);
 }
 
-/// The whole address, if it is one that readers can follow.
+/// The absolute form of `address`; `None` unless it is an `http` or `https` address. Without a base, `//host/…` is read
+/// as `https`.
 pub(crate) fn absolute(address: &str, base: Option<&Url>) -> Option<String> {
     let address = address.trim();
     if address.is_empty() {

@@ -1,4 +1,4 @@
-//! What people see of HTML as text: which elements stand apart from what is beside them, and which are not shown.
+//! The text that people see of HTML: which elements stand apart from their neighbours, and which are not shown.
 
 use dom_query::{Document, NodeRef};
 
@@ -121,22 +121,23 @@ pub(crate) fn is_unseen(node: &NodeRef<'_>) -> bool {
     style.contains("display:none") || style.contains("visibility:hidden")
 }
 
-/// The text of `node` with what stands apart told apart by blanks, as it stands in the tree.
+/// The visible text of `node`, its white space unchanged; blanks separate elements that stand apart.
 pub(crate) fn text(node: &NodeRef<'_>) -> String {
     gathered(node, false)
 }
 
-/// What is seen of `node` on one line. What is raised or lowered changes no number, and what is struck out is left out.
+/// The visible text of `node` on one line. Superscripts and subscripts do not become part of a number (`10²`, not
+/// `102`), and struck-out text is left out.
 pub(crate) fn line(node: &NodeRef<'_>) -> String {
     joined(&gathered(node, true))
 }
 
-/// What is seen of HTML, on one line.
+/// The visible text of a fragment of HTML on one line, as [`line`] gives it.
 pub(crate) fn line_of(html: &str) -> String {
     line(&Document::fragment(html).root())
 }
 
-/// The text with each run of blanks as one; a no-break space is a character of its own.
+/// The text with each run of ASCII white space as one blank, and none at its ends; no-break spaces stay.
 pub(crate) fn joined(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
@@ -187,8 +188,8 @@ fn gathered(node: &NodeRef<'_>, is_plain: bool) -> String {
     text
 }
 
-/// Raised or lowered text where there is no other place for it: in signs of Unicode where it has them, else marked where
-/// it would make another number. `19th` is none.
+/// A superscript or subscript as plain text: in the characters that Unicode has for it, else behind `^` or `_`. Letters
+/// without digits stay as they are (`19th`).
 fn shifted(text: &str, is_raised: bool) -> String {
     let has_digit = text.chars().any(|c| c.is_ascii_digit());
     if !has_digit && text.chars().all(char::is_alphabetic) {

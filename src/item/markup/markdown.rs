@@ -1,8 +1,8 @@
 //! A tree of HTML as Markdown that is read as the same words.
 //!
-//! What Markdown has no mark for stays HTML: some elements within a line, some as blocks of their own. Each is held by
-//! characters that stand for it while a library writes the rest. What would not be read as the same words is written as
-//! HTML altogether.
+//! Elements that Markdown has no markup for stay HTML: some within a line, some as separate blocks. Placeholders stand
+//! for them while a library writes the rest. A block that would not be read as the same words is written wholly as
+//! HTML.
 
 mod hold;
 
@@ -17,7 +17,7 @@ use hold::HtmlPlaceholders;
 /// A tree that was written.
 pub(crate) struct WrittenMarkdown {
     pub(crate) markdown: String,
-    /// What people saw of the tree, on one line.
+    /// The visible text of the tree, on one line.
     pub(crate) seen: String,
 }
 
@@ -42,7 +42,8 @@ pub(crate) fn written(document: &Document) -> WrittenMarkdown {
     WrittenMarkdown { markdown, seen }
 }
 
-/// Writes each block by itself; of `blocks` with their words, some were `replaced` by what stands for them.
+/// Writes each block by itself. `blocks` are the original blocks with their words; `replaced` gives the placeholders of
+/// some of them.
 fn one_by_one(
     top: &NodeRef<'_>,
     blocks: Vec<(NodeId, String)>,
@@ -109,7 +110,7 @@ const BEGINNINGS: &[&str] = &[
     "pre",
 ];
 
-/// What begins a line of its own in a block of HTML.
+/// Tags before which a new line begins in a block of HTML.
 const LINES: &[&str] = &[
     "<tr>",
     "<thead>",

@@ -1,4 +1,4 @@
-//! People, subjects and rights: what says of an article whose it is and what it is about.
+//! The people, subjects and rights of an article.
 
 use std::collections::HashSet;
 
@@ -8,10 +8,11 @@ use super::node::{DocumentNotes, Node};
 use super::{ParsedNinjs, Surroundings};
 use crate::item::byline;
 
-/// How an author stands to a text.
+/// Values of `rel` that mark a person as an author of the text.
 const AUTHORS: &[&str] = &["author", "creator"];
 
-/// Authors: the people who are said to be, else those whom the byline names. An agency in it is the source.
+/// Authors: the people who are marked as such, else those whom the byline names. Its other parts, such as an agency,
+/// are reported.
 pub(super) fn people(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let mut authors: Vec<String> = Vec::new();
     let mut origin = None;
@@ -46,7 +47,7 @@ pub(super) fn people(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut Pars
     read.take("authors", origin.map(|origin| (json!(authors), origin)));
 }
 
-/// The text that names who made it.
+/// The byline, with its place in the document.
 pub(super) fn byline(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, String)> {
     match node.text("by", notes) {
         Some(by) => Some(by),
@@ -54,7 +55,7 @@ pub(super) fn byline(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(Stri
     }
 }
 
-/// The first subject that a section is called like says where the article is filed; the others are its tags.
+/// The first subject with the name of a section is the article's section; the others are its tags.
 pub(super) fn subjects(
     node: &Node<'_>,
     around: &Surroundings<'_>,
@@ -109,7 +110,7 @@ pub(super) fn subjects(
     read.take("tags", origin.map(|origin| (json!(tags), origin)));
 }
 
-/// The notice of copyright; terms of use, which an article has no place for, are told.
+/// The notice of copyright, and the source; terms of use, which an article has no place for, are reported.
 pub(super) fn rights(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let notice = node.text("copyrightnotice", notes);
     let terms = node.text("usageterms", notes);
@@ -139,7 +140,7 @@ fn linked_rights(node: &Node<'_>) -> Option<(Value, String)> {
     Some((link.clone(), format!("{at}{below}")))
 }
 
-/// Who gave it: the first source of information, else the holder of the copyright.
+/// The source that provided it: the first source of information with a name, else the holder of the copyright.
 pub(super) fn source(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, String)> {
     let mut sources = node.nodes("infosources", notes);
     sources.extend(node.nodes("infosource", notes));

@@ -13,11 +13,11 @@ pub(super) struct DocumentNotes {
     pub(super) left_out: Vec<String>,
 }
 
-/// Characters of a text that is told to be left out.
+/// Maximum number of characters of a text that are reported when it is left out.
 const MAX_TOLD: usize = 120;
 
 impl DocumentNotes {
-    /// Tells that `what` is no part of the article, and what it said.
+    /// Reports that `what` is no part of the article, with the beginning of its `text`.
     pub(super) fn leave_out(&mut self, what: &str, text: &str) {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let beginning: String = text.chars().take(MAX_TOLD).collect();
@@ -165,7 +165,8 @@ impl<'v> Node<'v> {
         pairs
     }
 
-    /// The words of a value that this object may call HTML; what is no text is passed on, to be complained of.
+    /// The words of a value, which is HTML if this object declares that; a value that is no text is passed on, to draw
+    /// a complaint.
     pub(super) fn words(&self, value: &Value, notes: &mut DocumentNotes) -> Value {
         let kind = self.text("contenttype", notes);
         match value {

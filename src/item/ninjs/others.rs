@@ -1,4 +1,4 @@
-//! What a document says that an article has no place for, so that its sender is told.
+//! The fields of a document that an article has no place for, which are reported to its sender.
 
 use serde_json::Value;
 
@@ -50,10 +50,10 @@ const KNOWN: &[&str] = &[
 /// Families of keys that 1.x has, whose members are read elsewhere.
 const FAMILIES: &[&str] = &["headline_", "body_", "description_"];
 
-/// Names of concepts that are told of one key.
+/// Maximum number of names of concepts that are reported of one key.
 const MAX_NAMES: usize = 10;
 
-/// Tells every key that is not read, with its value.
+/// Reports every key that is not read, with its value.
 pub(super) fn tell(node: &Node<'_>, notes: &mut DocumentNotes) {
     let has_headline = node.field("headlines").is_some()
         || node.fields().any(|(key, ..)| key.starts_with("headline"));
@@ -75,7 +75,7 @@ pub(super) fn tell(node: &Node<'_>, notes: &mut DocumentNotes) {
     }
 }
 
-/// Keys of an article that say nothing of a picture by itself, or are told where its words are read.
+/// Keys of a picture by itself that need no report, or are reported where its texts are read.
 const OF_PICTURES: &[&str] = &["renditions", "title", "expires", "alttext", "description"];
 
 /// Keys that an article has a place for, and a picture has none.
@@ -89,7 +89,7 @@ const OF_ARTICLES: &[&str] = &[
     "keywords",
 ];
 
-/// Tells what is left out of a picture by itself.
+/// Reports every key of a picture by itself that is left out, with its value.
 pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut DocumentNotes) {
     for (key, value, _) in node.fields() {
         let key = key.as_str();
@@ -105,7 +105,7 @@ pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut DocumentNotes) {
     }
 }
 
-/// What a value says to people.
+/// The words in a value that people can read; of a list, at most [`MAX_NAMES`] names.
 fn text_of(value: &Value) -> String {
     let name = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),

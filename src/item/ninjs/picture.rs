@@ -11,21 +11,21 @@ use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;
 use crate::item::{Attachment, Id, NoteKind};
 
-/// What pictures are called.
+/// The types that ninjs has for pictures.
 pub(super) const PICTURES: &[&str] = &["picture", "graphic"];
 
 /// The roles of a description that stands for a picture with those who do not see it.
 const ALTS: &[&str] = &["alt", "alttext", "alt-text", "accessibility"];
 
-/// A photograph that a caption has, and where its files lie: the text may show it by any of them.
+/// A photograph that a caption has, and the addresses of its files: the text may show it by any of them.
 pub(super) struct CaptionedPhotograph {
     pub(super) name: String,
     pub(super) addresses: Vec<String>,
-    /// What its caption says.
+    /// The text of its caption.
     pub(super) text: String,
 }
 
-/// Reads the associations; gives the photographs that the captions have.
+/// Reads the associations, and returns the photographs that the captions have.
 pub(super) fn captions(
     node: &Node<'_>,
     around: &Surroundings<'_>,
@@ -91,7 +91,8 @@ pub(super) fn captions(
     shown
 }
 
-/// Sound or film as an attachment: the first of its renditions that plays. Its words have no place but its title.
+/// Sound or film as an attachment: the first of its renditions that can be played. Of its texts only a title and a
+/// credit are kept; descriptions are reported.
 fn played(item: &Node<'_>, kind: Option<&str>, notes: &mut DocumentNotes) -> Option<Value> {
     let is_other =
         kind.is_some_and(|kind| !matches!(kind, "audio" | "video" | "composite" | "component"));
@@ -173,7 +174,7 @@ fn caption(
     Some((caption, shown))
 }
 
-/// What is said of a picture, with the keys of a caption.
+/// The texts of a picture and its rights, under the keys of a caption.
 pub(super) fn words(
     picture: &Node<'_>,
     name: &str,
@@ -208,7 +209,7 @@ pub(super) fn words(
     caption
 }
 
-/// Until when a policy of RightsML lets the picture be used; other constraints are told.
+/// The moment until which a policy of RightsML permits the use of the picture; a policy without one is reported.
 fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
     let (Value::Object(rights), _) = picture.field("rightsinfo")? else {
         return None;
@@ -240,7 +241,7 @@ fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
     found
 }
 
-/// What is said of a picture.
+/// The texts of a picture, by their use.
 #[derive(Default)]
 struct PictureTexts {
     /// The caption.
@@ -253,7 +254,7 @@ struct PictureTexts {
     credit: Option<String>,
 }
 
-/// Roles of the words below a picture, the best first; others are told.
+/// Roles of the words below a picture, the best first; words with other roles are reported.
 const CAPTIONS: &[&str] = &[
     "caption",
     "",
@@ -307,7 +308,7 @@ fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
     texts
 }
 
-/// Who made the picture with what they did, and who gave it.
+/// The person who made the picture, that person's role, and the source that provided it.
 #[derive(Default)]
 struct Credit {
     name: Option<String>,

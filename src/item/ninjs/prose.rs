@@ -47,7 +47,8 @@ pub(super) fn markdown(
     })
 }
 
-/// A figure of a caption becomes its picture alone, since the caption says the rest; another's picture is left out.
+/// Makes of a figure that a caption has its picture alone, since the caption has the texts; the picture of any other
+/// figure is left out.
 fn place_pictures(
     document: &Document,
     around: &Surroundings<'_>,

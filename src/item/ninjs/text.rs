@@ -1,7 +1,8 @@
 //! Headlines, descriptions and bodies by their roles: which of them are the headline, the deck and the text.
 //!
-//! Agencies give one text in several formats, and several texts in one document (a lead, a box of facts). Of the formats
-//! the richest is taken; of the texts none is lost: what has no place is told with its words.
+//! Agencies give one text in several formats, and several texts in one document (a lead, a box of facts). Of the
+//! formats the richest is taken; of the texts none is lost: one that has no place in an article is reported with its
+//! words.
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use super::{ParsedNinjs, Surroundings};
 use crate::item::NoteKind;
 use crate::item::markup::MAX_DEPTH;
 
-/// What the roles of headlines are called by those who have more than one.
+/// The roles of headlines that are a kicker or a deck, as agencies with several headlines name them.
 const KICKERS: &[&str] = &["kicker", "overline"];
 const DECKS: &[&str] = &["deck", "subheadline", "subhead", "subtitle"];
 
@@ -94,9 +95,9 @@ enum Format {
     Plain,
 }
 
-/// A body among others.
+/// One of the bodies of a document.
 struct Body<'v> {
-    /// Which of the document's texts it is; the same text in two formats has one.
+    /// Which of the document's texts it is; the same text in two formats has the same part.
     part: Part,
     format: Format,
     text: &'v str,
@@ -118,7 +119,7 @@ pub(super) fn has_body(node: &Node<'_>) -> bool {
     fields.any(|(key, ..)| key == "bodies" || key.starts_with("body_"))
 }
 
-/// Reads the text and what is said of it: without a text, a description is the text.
+/// Reads the bodies and descriptions of a document: without a body, the descriptions are the text.
 pub(super) fn body_and_deck(
     node: &Node<'_>,
     (around, pictures): (&Surroundings<'_>, &[CaptionedPhotograph]),
@@ -158,7 +159,7 @@ pub(super) fn body_and_deck(
     }
 }
 
-/// What only a description says is the text.
+/// Makes the descriptions the text, where the document has no body.
 fn described(
     descriptions: Vec<RoleText>,
     (around, pictures): (&Surroundings<'_>, &[CaptionedPhotograph]),
@@ -182,7 +183,8 @@ fn described(
     }
 }
 
-/// The first description that says more than the text is the deck, where there is none yet.
+/// Makes the first short description whose words are not in the text the deck, where there is none yet; others are
+/// reported.
 fn deck(
     descriptions: Vec<RoleText>,
     text: &str,
@@ -313,8 +315,8 @@ impl Body<'_> {
     }
 }
 
-/// The texts as one Markdown text. What agencies repeat in the body is said once: the headline, and a lead that the body
-/// begins with.
+/// The texts as one Markdown text, without the repetitions that agencies write: the headline, and a lead with which the
+/// body begins.
 fn written(
     bodies: Vec<Body<'_>>,
     headline: &str,

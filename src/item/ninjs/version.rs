@@ -12,7 +12,7 @@ use super::node::{DocumentNotes, Node};
 /// A version has at most this many characters: it is kept with the article, and a longer one is no number.
 const MAX_VERSION_CHARS: usize = 100;
 
-/// The version of an agency's item, as it says itself.
+/// The version of an agency's item, as the item states it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemVersion {
     /// The version in the provider's own count: mostly a number.
@@ -37,8 +37,8 @@ impl ItemVersion {
         }
     }
 
-    /// Compares it with the known version; none where nothing tells. Whole numbers are compared first: two versions may be
-    /// made within one second.
+    /// Compares it with the known version; `None` where they cannot be compared. Whole numbers are compared first: two
+    /// versions may be made within one second.
     pub fn compare(&self, known: &Self) -> Option<Ordering> {
         if let (Some(own), Some(known)) = (self.counted(), known.counted()) {
             return Some(own.cmp(&known));

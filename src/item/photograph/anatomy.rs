@@ -1,7 +1,7 @@
-//! What the file of a picture is made of: what is published of it, and what it says of itself.
+//! The parts of a picture's file: those that are published, and the metadata and sizes that it contains.
 //!
-//! Each kind has a walk of its own that lists what it keeps; what is not on the list goes, known or not. So a new kind of
-//! metadata is private until somebody finds that readers need it.
+//! The walk for each file format lists the parts that it keeps; all other parts are removed, known or not. So a new
+//! kind of metadata is private until somebody finds that readers need it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::memory::{MAX_PROFILE_BYTES, Needs};
 use super::orientation;
 
-/// The most parts that a picture's file may have. Writers of pictures make some thousands at most; what has millions has
-/// them for the work they make.
+/// Maximum number of parts that a picture's file may have. Software that writes pictures makes some thousands at most;
+/// a file with millions is made to cost work.
 const MAX_PARTS: usize = 65_536;
 
 /// Why a file cannot be walked through.
@@ -20,7 +20,7 @@ pub(super) enum InvalidPicture {
     Truncated,
     /// The file contradicts the format that it has.
     Malformed(&'static str),
-    /// A JPEG drawn over more than this many times.
+    /// A JPEG with more than this many scans.
     Scans(usize),
     /// The picture has a colour profile larger than [`MAX_PROFILE_BYTES`].
     Profile,
@@ -28,7 +28,7 @@ pub(super) enum InvalidPicture {
     Parts(usize),
 }
 
-/// A piece of what is published.
+/// A piece of the published file.
 #[derive(Debug)]
 pub(super) enum FilePiece {
     /// A range of the file, unchanged.
@@ -160,12 +160,12 @@ impl<'a> Pieces<'a> {
         self.offset >= self.bytes.len()
     }
 
-    /// What has been read since the place `begin`.
+    /// The bytes that have been read since the offset `begin`.
     pub(super) fn since(&self, begin: usize) -> &'a [u8] {
         self.bytes.get(begin..self.offset).unwrap_or_default()
     }
 
-    /// Where that lies in the file.
+    /// The place in the file of the bytes that have been read since the offset `begin`.
     pub(super) fn span(&self, begin: usize) -> Range<usize> {
         self.base + begin..self.base + self.offset
     }

@@ -1,4 +1,4 @@
-//! How much memory pictures may take, all together: those that would take more wait in a row.
+//! The memory that all pictures together may take: those for which it does not suffice wait in a queue.
 //!
 //! It has two parts: one for the files themselves, one for decoding and scaling. A reader that needs both takes of the
 //! files' part first, and of each part once. So none holds what another waits for while it waits for more of the same.
@@ -17,7 +17,8 @@ pub const DECODING_BYTES: u64 = 512 * 1024 * 1024;
 /// Memory for the files: enough for two of the largest, each with the copy that is published.
 pub const FILE_BYTES: u64 = 4 * MAX_PHOTOGRAPH_BYTES;
 
-/// What all but the desk's pictures may have of the files' part: the desk always finds room for one of the largest.
+/// The part of [`FILE_BYTES`] that pictures may take which are not the desk's: the desk always finds room for one of
+/// the largest.
 const FILE_BYTES_OF_OTHERS: u64 = FILE_BYTES / 2;
 
 static DECODING: Budget = Budget::of(DECODING_BYTES, DECODING_BYTES);
@@ -72,7 +73,8 @@ pub fn desk_photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Desk, file_bytes.saturating_mul(2))
 }
 
-/// Waits until `bytes` are free to decode with, which are not more than all.
+/// Waits until `bytes` of the memory for decoding are free, and reserves them; they may not be more than
+/// [`DECODING_BYTES`].
 pub(super) fn take(precedence: Precedence, bytes: u64) -> Share {
     DECODING.take(precedence, bytes)
 }

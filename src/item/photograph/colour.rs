@@ -6,14 +6,14 @@
 use image::DynamicImage;
 use moxcms::{ColorProfile, Layout, TransformOptions};
 
-/// Where a profile says which colours it is of (ICC.1:2022 §7.2), how many tags it has, and where they are listed.
+/// The places in a profile of its colour space (ICC.1:2022 §7.2), of the number of its tags, and of their list.
 const COLOURS: std::ops::Range<usize> = 16..20;
 const TAG_COUNT: std::ops::Range<usize> = 128..132;
 const TAGS_BEGIN: usize = 132;
 const TAG_BYTES: usize = 12;
 
-/// The tags that say what colours look like. The others are texts, or lead the other way; one that was made to harm can
-/// list the same text a hundred thousand times.
+/// The tags that describe how colours look. The others are texts, or describe the transform in the other direction; a
+/// profile that was made to harm can list the same text a hundred thousand times.
 const TAGS: [&[u8; 4]; 13] = [
     b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"wtpt", b"bkpt", b"chad", b"cicp",
     b"A2B0", b"A2B1", b"A2B2",

@@ -1,10 +1,10 @@
-//! What a photograph says of itself: caption, names and rights, as the agency or the camera wrote them into the file.
+//! The metadata in a photograph's file: caption, names and rights, as the agency or the camera wrote them.
 //!
-//! A desk is offered them as defaults. None of it stays in what is published.
+//! The desk is offered them as defaults. None of them stays in the published file.
 
 use crate::item::Line;
 
-/// The most that IPTC-IIM lets a caption have; the shorter fields are far below.
+/// Maximum length of a field in characters: that of a caption in IPTC-IIM, where the other fields are far shorter.
 const MAX_CHARACTERS: usize = 2000;
 
 /// The metadata that was found in a photograph's file.
@@ -17,13 +17,13 @@ pub struct EmbeddedMetadata {
     pub credit: Option<Line>,
     /// The notice of who holds the copyright.
     pub copyright: Option<Line>,
-    /// What the photograph may be used for.
+    /// The uses of the photograph that are permitted.
     pub usage_terms: Option<Line>,
-    /// For people who do not see it.
+    /// The alternative text, for people who do not see the photograph.
     pub alt: Option<Line>,
 }
 
-/// One of the fields.
+/// One of the fields of [`EmbeddedMetadata`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MetadataField {
     Caption,

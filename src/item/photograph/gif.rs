@@ -9,19 +9,20 @@ const TRAILER: u8 = 0x3b;
 const GRAPHIC_CONTROL: u8 = 0xf9;
 const APPLICATION: u8 = 0xff;
 
-/// Says how often an animation is played, in a block of three bytes; the only applications that readers know.
+/// Names of the application extensions that say how often an animation is played, in a block of three bytes; readers
+/// know no others, except that with a colour profile.
 const LOOPS: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 const LOOP_BYTES: usize = 1 + 11 + 1 + 3 + 1;
 
-/// A colour profile.
+/// Name of the application extension that contains a colour profile.
 const ICC: &[u8] = b"ICCRGBG1012";
 
-/// What a decoder holds for each pixel of a frame: the number of its colour, and the colour, unless the frame is as wide as
-/// the picture.
+/// Memory of a decoder in bytes per pixel of a frame: for the number of its colour and, unless the frame is as wide as
+/// the picture, for the colour.
 const NUMBER_BYTES: u64 = 1;
 const COLOUR_BYTES: u64 = 4;
 
-/// Whether a table of colours follows, and the power of two of its length.
+/// Bits of a byte of flags: whether a table of colours follows, and the exponent (less one) of its length.
 const HAS_TABLE: u8 = 0x80;
 const TABLE_SIZE: u8 = 0x07;
 
@@ -87,7 +88,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     }
 }
 
-/// What a decoder holds of a frame, which may be larger than the picture.
+/// Memory of a decoder for a frame, in bytes; the frame may be larger than the picture.
 fn frame_bytes(frame: [u8; 9], picture_width: [u8; 2]) -> u64 {
     let [left, lefter, _, _, wide, wider, high, higher, _] = frame;
     let side = |low, high| u64::from(u16::from_le_bytes([low, high]));
@@ -105,7 +106,7 @@ fn table(pieces: &mut Pieces<'_>, flags: u8) -> Result<(), InvalidPicture> {
     Ok(())
 }
 
-/// Passes over blocks, each with its length before it, up to one of none.
+/// Passes over blocks, each with its length before it, up to the one of length 0.
 fn blocks(pieces: &mut Pieces<'_>) -> Result<(), InvalidPicture> {
     loop {
         match pieces.byte()? {
@@ -115,7 +116,7 @@ fn blocks(pieces: &mut Pieces<'_>) -> Result<(), InvalidPicture> {
     }
 }
 
-/// Whether readers need what this application says, in blocks.
+/// Whether readers need the application extension with these `blocks`.
 fn is_known(blocks: &[u8]) -> bool {
     let name = blocks.get(1..12).unwrap_or_default();
     (LOOPS.contains(&name) && blocks.len() == LOOP_BYTES) || name == ICC

@@ -10,11 +10,12 @@ const IIM: u16 = 0x0404;
 
 const DATASET: u8 = 0x1c;
 
-/// The record that says how the others are written, and the escape sequence (ISO 2022) by which it says UTF-8.
+/// The dataset that gives the character set of the others, and its value for UTF-8, an escape sequence (ISO 2022).
 const CHARACTER_SET: (u8, u8) = (1, 90);
 const UTF8: &[u8] = b"\x1b%G";
 
-/// A length of more than 15 bits is said by its own length.
+/// The bit that marks a length of more than 15 bits: the other bits are the number of bytes in which the length
+/// follows.
 const EXTENDED: u16 = 0x8000;
 
 const FIELDS: [((u8, u8), MetadataField); 4] = [
@@ -24,7 +25,7 @@ const FIELDS: [((u8, u8), MetadataField); 4] = [
     ((2, 116), MetadataField::Copyright),
 ];
 
-/// What the datasets say; of damaged ones, what stands before the damage.
+/// The metadata in the datasets; of damaged ones, those before the damage.
 pub(super) fn read(resources: &[u8]) -> EmbeddedMetadata {
     let mut datasets = Vec::new();
     let mut pieces = Pieces::of(resources);
@@ -81,7 +82,8 @@ fn dataset<'a>(pieces: &mut Pieces<'a>) -> Result<Dataset<'a>, InvalidPicture> {
     Ok(((record, number), pieces.take(length)?))
 }
 
-/// How the values are to be read: as they say, else as they look. Agencies write the characters of their country.
+/// A decoder for the values: as UTF-8 where a dataset says so, else in the character set that their bytes suggest,
+/// since agencies use that of their country.
 fn decoder(datasets: &[Dataset<'_>]) -> impl Fn(&[u8]) -> String {
     let says_utf8 = datasets
         .iter()

@@ -14,10 +14,11 @@ const MAX_DRAWN_PIXELS: u64 = 1_280_000_000;
 /// Maximum number of Huffman tables. Each scan may bring eight; to make one takes as long as to read some hundred pixels.
 const MAX_TABLES: usize = 1024;
 
-/// Beyond it Photoshop's resources are an editor's, and what is wanted of them stands before.
+/// Maximum size of Photoshop's resources that is read, in bytes: more is an editor's, and the wanted fields come before
+/// it.
 const MAX_RESOURCE_BYTES: usize = 1024 * 1024;
 
-/// What a decoder holds of the rows that it is at, for each pixel of the width.
+/// Memory of a decoder for the rows being decoded, in bytes per pixel of width.
 const ROW_BYTES: u64 = 512;
 
 const MARKER: u8 = 0xff;
@@ -44,7 +45,7 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const ADOBE: &[u8] = b"Adobe";
 
-/// What JFIF says before its thumbnail, and what Adobe says of the colours.
+/// Lengths in bytes of the data of a JFIF segment before its thumbnail, and of the data on colours in an Adobe segment.
 const JFIF_BYTES: usize = 12;
 const ADOBE_BYTES: usize = 12;
 
@@ -85,7 +86,8 @@ struct Walk {
     scans: usize,
     tables: usize,
     pixels: u64,
-    /// What a decoder holds of the whole picture if it comes in several scans, until that is counted.
+    /// Memory of a decoder for the coefficients of the whole picture, in bytes, if it comes in several scans; 0 once it
+    /// is counted.
     coefficient_bytes: u64,
     components: u8,
     has_exif: bool,
@@ -162,7 +164,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Reads what the frame is made of.
+    /// Reads the size and components of the picture from its frame header.
     fn frame(
         &mut self,
         found: &mut Anatomy<'_>,
@@ -193,7 +195,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Refuses what is drawn over more often than its size allows.
+    /// Refuses a picture with more scans than its size allows.
     fn drawn(&self) -> Result<(), InvalidPicture> {
         let allowed = (MAX_DRAWN_PIXELS / self.pixels.max(1)).max(1);
         match usize::try_from(allowed) {
@@ -220,7 +222,7 @@ impl Anatomy<'_> {
     }
 }
 
-/// Where the next marker begins, fill bytes included, and which it is. What lies between belongs to nothing.
+/// The offset of the next marker, with its fill bytes, and the marker. Bytes before it are skipped.
 fn next_marker(pieces: &mut Pieces<'_>) -> Result<(usize, u8), InvalidPicture> {
     let between = pieces.rest().iter().position(|byte| *byte == MARKER);
     pieces.take(between.ok_or(InvalidPicture::Truncated)?)?;
@@ -263,7 +265,7 @@ fn coefficient_bytes((width, height): (u64, u64), components: &[u8]) -> u64 {
     2 * 64 * samples * blocks(width, widest) * blocks(height, highest)
 }
 
-/// How many tables of codes a segment has: each with its number, how many codes there are of each length, and their
+/// The number of Huffman tables in a segment: each has its number, how many codes there are of each length, and their
 /// symbols.
 fn tables(mut data: &[u8]) -> usize {
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! What a picture takes of memory until its renditions are made, reckoned from its head before anything is taken for it.
+//! The memory that a picture takes until its renditions are made, calculated from its header before any is taken.
 //!
 //! Each figure is an upper bound of what the libraries take, found by reading them and held by `tests/pages/memory.rs`, which
 //! measures a server.
@@ -12,25 +12,25 @@ pub(super) const MAX_PROFILE_BYTES: u64 = 8 * 1024 * 1024;
 /// Tables, rows and windows of decoders and encoders, which do not grow with the picture, or only with its width.
 const WORK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// An allocator takes whole blocks: up to so great a part more than it is asked for.
+/// An allocator takes whole blocks: at most the requested bytes divided by this more than requested.
 const ROUNDING: u64 = 16;
 
 /// The tables of a colour profile have this many times its size once they are ready to be used: numbers of one byte become
 /// those of four, and three tables may lie at one place.
 const PROFILE_GROWTH: u64 = 16;
 
-/// A picture as its decoder gives and needs it.
+/// The form in which a decoder returns a picture, and the memory that it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
-    /// One for grey, three for colour, and one more for opacity.
+    /// Number of channels: one for grey, three for colour, and one more for opacity.
     pub(super) channels: u64,
-    /// One, or two for finer colours.
+    /// Bytes per channel: one, or two for finer colours.
     pub(super) channel_bytes: u64,
-    /// What the decoder holds beside the pixels that it gives.
+    /// Memory of the decoder in bytes, besides the pixels that it returns.
     pub(super) decoder_bytes: u64,
-    /// The colour profile, inflated.
+    /// Size of the colour profile in bytes, once it is inflated.
     pub(super) profile_bytes: u64,
-    /// Renditions may become PNG.
+    /// Whether renditions may be written as PNG.
     pub(super) as_png: bool,
 }
 
@@ -40,14 +40,14 @@ impl Needs {
         area(size).saturating_mul(self.channels * self.channel_bytes)
     }
 
-    /// The most that is held at one time to decode a picture of that size, as it stands in the file.
+    /// Maximum memory to decode the picture, in bytes; `size` is that in the file, before the picture is turned.
     pub(super) fn decoding(&self, size: (u32, u32)) -> u64 {
         // One copy of the profile is the decoder's, one is handed over.
         let beside = self.decoder_bytes.saturating_add(2 * self.profile_bytes);
         with_work(self.pixels(size).saturating_add(beside))
     }
 
-    /// The bytes that it takes to make its renditions, if it has any.
+    /// Maximum memory to decode the picture and make its renditions, if it has any, in bytes.
     pub(super) fn rendering(&self, size: (u32, u32), turned: u8) -> u64 {
         let shown = orientation::turned(turned, size);
         let wider = |width: &u32| *width < shown.0;

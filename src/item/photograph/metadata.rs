@@ -1,5 +1,5 @@
-//! Reads what a photograph says of itself. XMP is asked first: it is the younger of the two and always Unicode (IPTC Photo
-//! Metadata Standard, Guidelines); what it does not say is asked of IPTC-IIM.
+//! Reads the metadata of a photograph. XMP comes first: it is the younger of the two and always Unicode (IPTC Photo
+//! Metadata Standard, Guidelines); fields that it does not have are taken from IPTC-IIM.
 
 use super::anatomy::Anatomy;
 use super::embedded::EmbeddedMetadata;

@@ -1,6 +1,6 @@
-//! How a picture is to be turned before it is looked at: the one thing of EXIF that is published.
+//! The orientation of a picture, by which it is turned before it is shown: the only field of EXIF that is published.
 //!
-//! It is kept and not carried out, because turning the pixels of a JPEG would lose some of what they are.
+//! In the original it is kept and not carried out, because a JPEG loses quality when its pixels are turned.
 
 use image::metadata::Orientation;
 
@@ -9,12 +9,12 @@ pub(super) const UPRIGHT: u8 = 1;
 /// From this orientation on, width and height change places.
 const FIRST_SIDEWAYS: u8 = 5;
 
-/// The orientation that EXIF gives, a TIFF file within the picture's.
+/// The orientation in EXIF, a TIFF file within the picture's; upright where it has none.
 pub(super) fn of_exif(tiff: &[u8]) -> u8 {
     Orientation::from_exif_chunk(tiff).map_or(UPRIGHT, Orientation::to_exif)
 }
 
-/// EXIF that says the orientation and nothing else; none where there is nothing to say.
+/// EXIF with the orientation and nothing else; `None` for an upright picture.
 pub(super) fn exif(orientation: u8) -> Option<Vec<u8>> {
     if orientation == UPRIGHT {
         return None;

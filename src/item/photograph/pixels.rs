@@ -15,7 +15,7 @@ pub(super) fn decoded(decoder: impl ImageDecoder) -> Result<DynamicImage, ImageE
     of_bytes(color, size, bytes).ok_or_else(too_large)
 }
 
-/// A picture of those channels; none where they are more or fewer than its size says.
+/// A picture with the channels of `color`; `None` where the bytes do not fit its size.
 pub(super) fn of_bytes(
     color: ColorType,
     (width, height): (u32, u32),

@@ -12,7 +12,7 @@ use super::xmp::MAX_XMP_BYTES;
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
-/// What pixels are made of, their colours and size, and the frames of an animation.
+/// The chunks that are kept: pixels, their colours and size, and the frames of an animation.
 const KEPT: [&[u8; 4]; 19] = [
     b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV",
     b"cLLI", b"sBIT", b"bKGD", b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
@@ -21,7 +21,7 @@ const KEPT: [&[u8; 4]; 19] = [
 /// The keyword of an iTXt chunk that holds XMP.
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 
-/// A kind in capitals is one without which the picture would be another (§5.4).
+/// The bit in the first byte of a chunk's type that marks it as ancillary: decoders may ignore the chunk (§5.4).
 const ANCILLARY: u8 = 0x20;
 
 pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
@@ -69,7 +69,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
                     found.keep_made(chunk(kind, &tiff));
                 }
             }
-            // Each could be inflated to a thousand times its length, so one is.
+            // Each could be inflated to a thousand times its length, so only one is.
             b"iTXt" if data.starts_with(XMP) && !std::mem::replace(&mut has_xmp, true) => {
                 found.xmp = xmp(data.get(XMP.len()..).unwrap_or_default()).map(Into::into);
             }
@@ -82,7 +82,8 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     }
 }
 
-/// What the decoder is going to give and to hold. Whole chunks are copied, and none is longer than the file.
+/// The size of the decoded pixels, and the memory of the decoder: it copies whole chunks, and none is longer than the
+/// file.
 fn needs(head: &[u8], file_bytes: usize) -> Needs {
     let (depth, colours) = match head {
         [_, _, _, _, _, _, _, _, depth, colours, ..] => (*depth, *colours),
@@ -102,7 +103,8 @@ fn needs(head: &[u8], file_bytes: usize) -> Needs {
     }
 }
 
-/// How long the colour profile in an iCCP chunk is; more than may be, if it is that. Nothing of it is kept.
+/// The length in bytes of the colour profile in an iCCP chunk, counted up to [`MAX_PROFILE_BYTES`] + 1. The profile
+/// itself is not kept.
 fn inflated(data: &[u8]) -> usize {
     // The name ends with a zero byte; the next byte is the compression method.
     let name = data

@@ -1,11 +1,11 @@
 //! Renditions: the same picture in the widths that pages and feeds need, so that nobody loads more than is shown.
 //!
-//! A photograph is written as JPEG. What has transparent places is written as PNG, and so is a drawing, which is known by
-//! being smaller as PNG than as JPEG. What moves has no renditions: each would be a still of it.
+//! A photograph is written as JPEG. A picture with transparent places is written as PNG, and so is a drawing, which is
+//! recognised by being smaller as PNG than as JPEG. An animation has no renditions: each would be a still of it.
 //!
-//! What the picture claims is checked before any memory is taken for it. Decoding takes a time that grows with the pixels
-//! and, for a JPEG, with the scans; both have bounds, so it ends. The caller waits for it: call it where waiting harms
-//! nobody.
+//! The size that the file claims is checked before any memory is taken for it. Decoding takes a time that grows with
+//! the pixels and, for a JPEG, with the scans; both have bounds, so it ends. The caller waits for it: call it where
+//! waiting harms nobody.
 
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
@@ -39,7 +39,7 @@ pub(super) fn renditions(
     unharmed(name, || make(name, of))
 }
 
-/// Decodes a picture to see whether it can be.
+/// Decodes a picture to see whether it can be decoded.
 ///
 /// # Errors
 /// Where it cannot be decoded, or only with more memory than there is for it.
@@ -52,7 +52,7 @@ fn check_unharmed(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
     decode(name, of).map(|_| ())
 }
 
-/// What a damaged picture does to a decoder must not end the thread that looks at it.
+/// Runs `work`, and turns a panic of the decoder on a damaged picture into an error.
 fn unharmed<T>(
     name: &str,
     work: impl FnOnce() -> Result<T, PhotographError>,
@@ -67,7 +67,8 @@ struct DecodedPicture {
     profile: Option<Vec<u8>>,
 }
 
-/// Waits until there is memory for so much, which is counted and not yet taken.
+/// Waits until `bytes` of the memory for decoding are free, and reserves them; an error if it is more than there is at
+/// all.
 fn memory_for(name: &str, of: &Cleaned<'_>, bytes: u64) -> Result<Share, PhotographError> {
     if bytes > DECODING_BYTES {
         return Err(PhotographError::TooHeavy {
@@ -148,7 +149,7 @@ fn format(kind: PhotographType) -> ImageFormat {
     }
 }
 
-/// The picture without a channel of opacity that says nothing.
+/// The picture without its channel of opacity if every pixel is opaque.
 fn without_needless_opacity(picture: DynamicImage) -> DynamicImage {
     let color = picture.color();
     if !color.has_alpha() {

@@ -1,6 +1,7 @@
-//! How much memory the tables of a lossless WebP take (RFC 9649 §3): some kilobytes of file can describe gigabytes of them.
+//! The memory that the code tables of a lossless WebP take (RFC 9649 §3): some kilobytes of file can describe gigabytes
+//! of them.
 //!
-//! What stands before the pixels is read as a decoder reads it, but nothing of it is kept.
+//! The data before the pixels are read as a decoder reads them, but not kept.
 
 use super::anatomy::InvalidPicture;
 
@@ -9,7 +10,7 @@ const SIGNATURE: u32 = 0x2f;
 /// The sizes of the five alphabets of a group: green with the lengths of copies, red, blue, opacity, distance.
 const ALPHABETS: [usize; 5] = [256 + 24, 256, 256, 256, 40];
 
-/// From this symbol of green on a copy is described, from that one on a colour of the cache.
+/// The first symbol of green that describes a copy, and the first that names a colour of the cache.
 const FIRST_LENGTH: usize = 256;
 const FIRST_CACHED: usize = 256 + 24;
 
@@ -25,13 +26,13 @@ const TABLE_BITS: usize = 10;
 const ENTRY_BYTES: u64 = 4;
 const NODE_BYTES: u64 = 2 * 16;
 
-/// A group's own five places in a vector that grows, and what an allocator adds to small blocks.
+/// Bytes of a group's five codes in a vector that grows, and bytes that an allocator adds to a small block.
 const GROUP_BYTES: u64 = 5 * 56 * 3;
 const BLOCK_BYTES: u64 = 64;
 
 const DAMAGED: InvalidPicture = InvalidPicture::Malformed("its tables of codes are not whole");
 
-/// The most bytes that a decoder's tables of this picture have; counting ends above `most`.
+/// An upper bound for the size of a decoder's tables of this picture, in bytes; counting ends once it is above `most`.
 ///
 /// The picture begins with its size, unless that is given, as for a channel of opacity.
 pub(super) fn table_bytes(
@@ -77,7 +78,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Passes over the transforms and gives the width that is left.
+    /// Passes over the transforms, and returns the width of the picture that is coded behind them.
     fn transforms(&mut self, mut width: u32, height: u32) -> Result<u32, InvalidPicture> {
         let mut seen = [false; 4];
         while self.bits.read(1)? == 1 {
@@ -89,12 +90,12 @@ impl Walk<'_> {
                 return Err(DAMAGED);
             }
             match kind {
-                // How pixels follow from others, and colours from one another.
+                // The predictor transform and the colour transform, each with a small picture.
                 0 | 1 => {
                     let block = self.bits.read(3)? + 2;
                     self.image(blocks(width, block), blocks(height, block))?;
                 }
-                // Green is subtracted.
+                // The subtract-green transform, without data.
                 2 => {}
                 // A table of colours.
                 _ => {
@@ -113,7 +114,7 @@ impl Walk<'_> {
         Ok(width)
     }
 
-    /// How many colours are kept to be named again.
+    /// The number of colours in the colour cache; 0 where there is none.
     fn cache(&mut self) -> Result<usize, InvalidPicture> {
         if self.bits.read(1)? == 0 {
             return Ok(0);
@@ -124,8 +125,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Passes over a small picture within the picture and gives the largest of what its red and green say together: each
-    /// value is written out before it is copied.
+    /// Passes over a small picture within the picture, and returns the largest number that red and green of a pixel
+    /// give together. Copied pixels are not looked at: each value stands in full before it is copied.
     fn image(&mut self, width: u32, height: u32) -> Result<u32, InvalidPicture> {
         let cache = self.cache()?;
         let [green, red, blue, opacity, distance] = &self.group(cache)?;
@@ -233,7 +234,7 @@ impl Walk<'_> {
 enum Code {
     One(usize),
     Two([usize; 2]),
-    /// How many codes of each length there are, and their symbols in order.
+    /// The number of codes of each length, and their symbols in order.
     Many {
         counts: [u16; MAX_CODE_BITS + 1],
         symbols: Vec<u16>,
@@ -274,7 +275,7 @@ impl Code {
         })
     }
 
-    /// What a decoder takes for it.
+    /// The memory that a decoder takes for its tables, in bytes; 0 for a code of one or two symbols.
     fn bytes(&self) -> u64 {
         let Self::Many { counts, .. } = self else {
             return 0;
@@ -348,7 +349,7 @@ impl Bits<'_> {
     }
 }
 
-/// How many blocks of a power of two lie on a side.
+/// The number of blocks of 2^`bits` pixels that a side of that many pixels has, rounded up.
 fn blocks(side: u32, bits: u32) -> u32 {
     (side + (1 << bits) - 1) >> bits
 }

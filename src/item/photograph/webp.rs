@@ -11,14 +11,14 @@ const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 const MOVES: u8 = 0x02;
 
-/// How a channel of opacity says that it is compressed.
+/// The bits in the first byte of an `ALPH` chunk that give its compression method.
 const COMPRESSED: u8 = 0x03;
 
 const CHUNK_HEAD_BYTES: usize = 8;
 
-/// What a decoder holds for each pixel beside those that it gives: of a lossy picture its planes; of a lossless one small
-/// pictures that say how pixels follow from others; of opacity four channels, the same, and the one alone; of what moves
-/// a frame, and the picture that frames are put on.
+/// Memory of a decoder in bytes per pixel, besides the decoded pixels: for a lossy picture its planes; for a lossless
+/// one the small pictures that tell how pixels are predicted from others; for opacity four channels, such small
+/// pictures, and the opacity alone; for an animation a frame, and the canvas on which frames are put.
 const LOSSY_BYTES: u64 = 2;
 const LOSSLESS_BYTES: u64 = 1;
 const OPACITY_BYTES: u64 = 4 + 1 + 1;
@@ -27,7 +27,7 @@ const MOVING_BYTES: u64 = 4 + 4;
 /// Position, size, duration and flags of a frame, before its chunks.
 const FRAME_BYTES: usize = 16;
 
-/// Some writers put what JPEG has there before the TIFF file.
+/// The prefix of Exif data in a JPEG; some writers of WebP put it before the TIFF data, too.
 const EXIF: &[u8] = b"Exif\0\0";
 
 pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
@@ -57,14 +57,14 @@ struct Chunk<'a> {
     kind: [u8; 4],
     data: &'a [u8],
     offset: usize,
-    /// It is followed by a zero that makes its length even, or needs none.
+    /// Whether its length is even, or a zero byte follows that makes it even.
     is_padded: bool,
 }
 
 struct Walk<'a> {
     found: Anatomy<'a>,
     pieces: Vec<FilePiece>,
-    /// What was kept of a kind that there is one of.
+    /// The kinds of the chunks kept so far, of those that a file may have only once, in their order.
     seen_kinds: Vec<[u8; 4]>,
     size: (u32, u32),
     has_frame: bool,
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Counts what a decoder holds for a chunk, which may be one of the first frame.
+    /// Adds the memory that a decoder needs for a chunk of the file or of its first frame.
     fn needs(&mut self, kind: [u8; 4], data: &[u8]) -> Result<(), InvalidPicture> {
         let area = padded(self.size);
         match (&kind, data) {
@@ -188,7 +188,7 @@ impl<'a> Walk<'a> {
         self.found.needs.as_png = true;
     }
 
-    /// Keeps a frame of an animation without what is not its picture.
+    /// Keeps a frame of an animation, but of its chunks only those of the picture.
     fn frame(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
         let mut pieces = Pieces::within(chunk.data, chunk.offset);
         let head: [u8; FRAME_BYTES] = pieces.array()?;
@@ -261,7 +261,7 @@ impl Chunk<'_> {
     }
 }
 
-/// Pixels of a picture of that size in whole blocks.
+/// The number of pixels of a picture of that size, each side rounded up to whole blocks of 16.
 fn padded((width, height): (u32, u32)) -> u64 {
     u64::from(width).next_multiple_of(16) * u64::from(height).next_multiple_of(16)
 }
@@ -273,7 +273,7 @@ fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, InvalidPicture> {
     let at = pieces.span(begin).start;
     let data = pieces.take(usize::try_from(size).map_err(|_| InvalidPicture::Truncated)?)?;
     let mut is_even = size.is_multiple_of(2);
-    // Each begins at an even place; some writers forget that of the last.
+    // Each chunk begins at an even offset; some writers omit the padding behind the last.
     if !is_even && !pieces.is_empty() {
         is_even = pieces.byte()? == 0;
     }

@@ -10,7 +10,7 @@ use quick_xml::{NsReader, XmlVersion};
 
 use super::embedded::{EmbeddedMetadata, MetadataField};
 
-/// Beyond it XMP is an editor's history, and what is wanted of it stands elsewhere.
+/// Maximum size of an XMP packet that is read, in bytes: a larger one is an editor's history.
 pub(super) const MAX_XMP_BYTES: usize = 1024 * 1024;
 
 const DC: &[u8] = b"http://purl.org/dc/elements/1.1/";
@@ -37,7 +37,7 @@ const MAX_DEPTH: usize = 256;
 /// Maximum number of values of a property: a list of photographers, or a caption in many languages.
 const MAX_VALUES: usize = 200;
 
-/// What a packet says; of a damaged one, what stands before the damage.
+/// The metadata in a packet; of a damaged one, those before the damage.
 pub(super) fn read(packet: &[u8]) -> EmbeddedMetadata {
     let mut walk = Walk::default();
     let mut reader = NsReader::from_reader(packet);
@@ -75,7 +75,7 @@ struct Walk {
     /// The values of each property: itself, or one for each `rdf:li`.
     values: HashMap<&'static [u8], Vec<String>>,
     text: String,
-    /// The value that is being read is the one for everybody.
+    /// Whether the value being read is the one for readers of any language (`x-default`).
     is_default: bool,
 }
 
@@ -176,7 +176,7 @@ fn is_default(element: &BytesStart<'_>) -> bool {
     language.is_some_and(|language| &*language.value == b"x-default")
 }
 
-/// What a reference stands for, if XML itself knows it.
+/// The text that a character or entity reference stands for; empty for an entity that XML itself does not define.
 fn referred(reference: &BytesRef<'_>) -> String {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return character.to_string();

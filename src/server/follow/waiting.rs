@@ -1,4 +1,5 @@
-//! What waits for its time or for a decision: what is known of files, and what is told once of each of them and of the API's.
+//! Reports of articles that wait for their time or for a decision: each file that waits, and each such article of the API,
+//! is reported once.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,10 @@ use super::Follower;
 /// The files that wait, by their paths.
 pub(super) type AwaitedFiles = BTreeMap<String, AwaitedArticle>;
 
-/// Maximum number of articles that wait and are told of at once.
+/// Maximum number of waiting articles that are reported one by one at a time.
 const MAX_TOLD: usize = 20;
 
-/// Maximum number of articles of the API that are looked through for those.
+/// Maximum number of the API's waiting articles, or of entries of the private log, that are read at a time.
 const MAX_READ: usize = 1000;
 
 impl Follower {
@@ -29,7 +30,7 @@ impl Follower {
         known.append(&mut report.awaited);
     }
 
-    /// Tells once of each file that waits, and again where its time is another.
+    /// Reports each file that waits once, and again where its time or status is another.
     pub(super) fn tell_awaited(&self, known: &mut AwaitedFiles) {
         let files = self.health.awaited().clone();
         // A headline that is still worked on is no news.
@@ -46,7 +47,7 @@ impl Follower {
     }
 }
 
-/// Tells what waits of the API.
+/// Reports the articles of the API that wait.
 ///
 /// # Errors
 /// Where the store fails.
@@ -54,8 +55,9 @@ pub(in super::super) fn tell_of_api(store: &Store, journal: &Journal) -> Result<
     report(store, journal, AwaitedArticle::of_store(store, MAX_READ)?)
 }
 
-/// Tells what came to wait of the API after the entry `after` of the private log, but for what waited for the same before and was
-/// not public since; gives the number of the last entry that was looked at.
+/// Reports the articles of the API that began to wait after the entry `after` of the private log, except those that waited
+/// before in the same way, until the same time, and were not public since. Gives the number of the last entry that was
+/// looked at.
 ///
 /// # Errors
 /// Where the store fails.
@@ -87,7 +89,7 @@ pub(in super::super) fn tell_of_api_after(
     }
 }
 
-/// Tells what waits, what is due first before all else.
+/// Reports waiting articles, first those that are due first.
 fn report(
     store: &Store,
     journal: &Journal,

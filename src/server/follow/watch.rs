@@ -1,4 +1,4 @@
-//! What the system tells of changes in the folder: kept as hints of where to look, and of files that are being written.
+//! The system's events about changes in the folder, kept as hints of where to scan and of files that are being written.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ impl Watch {
             wake,
         });
         let receiver = Arc::clone(&heard);
-        // What links lead to lies outside, or is watched under its own name.
+        // The targets of links are outside the folder, or are watched under their own names.
         let config = Config::default().with_follow_symlinks(false);
         let watcher = RecommendedWatcher::new(move |event| receiver.hear(event), config)?;
         let mut watch = Self {

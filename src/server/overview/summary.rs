@@ -41,7 +41,7 @@ pub(super) fn summary(site: &Site, health: &Health, zone: Tz) -> Markup {
     }
 }
 
-/// What is known of the server, each with its name.
+/// Facts about the running server as pairs of name and text.
 fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
     let now = site.now();
     let position = site.store().position();
@@ -102,7 +102,7 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
     facts
 }
 
-/// When the last backup was made, and how much has come since.
+/// The time of the last backup, and the number of entries since, in words.
 fn last_backup(health: &Health, newest: u64, zone: Tz) -> String {
     let backup = LastBackup::read(&health.data).filter(|backup| backup.seq <= newest);
     let Some(LastBackup { made, seq }) = backup else {

@@ -1,4 +1,4 @@
-//! What a cache wants to see before it purges, read from where the operator keeps it.
+//! The credential that a cache requires before it purges, read from the file or variable in which the operator keeps it.
 
 use http::{HeaderName, HeaderValue};
 
@@ -6,7 +6,7 @@ use crate::config::Credential;
 
 use super::PurgeError;
 
-/// Reads the line `Name: value` that a cache wants to see.
+/// Reads the header field `Name: value` that a cache requires.
 pub(super) fn credential(
     place: &Credential,
     cache: &str,

@@ -1,4 +1,4 @@
-//! What a desk decides about an item that stands: withhold, release, retract, kill, withdraw.
+//! Decisions of a desk about an item: withhold, release, retract, kill, withdraw.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,7 +41,7 @@ impl Batch<'_> {
         match (act.action, row.removed.map(|removed| removed.removal)) {
             (Action::Remove(how), Some(was)) if was == how && act.public_note == row.notice => {
                 if how == Removal::Withdrawn {
-                    // What was to bring it back.
+                    // A waiting version, which would publish it again.
                     self.discard(owner)?;
                 }
                 Ok(Vec::new())
@@ -49,7 +49,7 @@ impl Batch<'_> {
             (Action::Remove(Removal::Forbidden), Some(Removal::Killed)) => {
                 self.remove(act, &before, Removal::Forbidden)
             }
-            // A DELETE of what is gone already succeeds: its result is there.
+            // A DELETE of an item that is gone already succeeds: its result is there.
             (Action::Remove(Removal::Withdrawn), Some(was)) if was.is_final() => Ok(Vec::new()),
             (_, Some(was)) if was.is_final() => Err(StoreError::Killed { id: act.item }),
             (Action::Remove(Removal::Withdrawn), _) if !before.is_by_api => {
@@ -64,7 +64,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Takes an item away; an article takes its captions along.
+    /// Removes an item; an article is removed with its captions.
     pub(super) fn remove(
         &mut self,
         act: &Act,
@@ -116,7 +116,7 @@ impl Batch<'_> {
         Ok(vec![entry])
     }
 
-    /// Makes usable again what was withheld or retracted.
+    /// Makes a withheld or retracted item usable again.
     fn release(&mut self, act: &Act, before: &Family) -> Result<Vec<Entry>, StoreError> {
         let is_whole = act.item == before.article.id;
         if !is_whole && before.article.removed.is_some() {
@@ -152,13 +152,13 @@ impl Batch<'_> {
         }
         self.stand_anew(&entry, before, &mut after, &standing)?;
         if is_whole && let Some(put) = self.take_pending(act.item)? {
-            // What its file or the desk made of it meanwhile.
+            // The version that its file or the desk wrote meanwhile.
             entries.extend(self.put(&put)?);
         }
         Ok(entries)
     }
 
-    /// What was corrected of a caption while it was kept away is told when it comes back, each correction by itself.
+    /// Appends an entry for each correction of a caption that was written while the caption was removed, as it is released.
     fn correct_released(
         &mut self,
         id: Id,
@@ -252,7 +252,7 @@ impl Batch<'_> {
         self.remove(&act, &before, Removal::Withdrawn)
     }
 
-    /// Nothing of a killed text stays in the store: every revision loses it, and what the public was told of its errors.
+    /// Removes all killed text from the store: from every revision, and with it the public notes about its errors.
     fn blank(&mut self, family: &Family) -> Result<(), StoreError> {
         self.overwriting(|batch| batch.blank_family(family))
     }

@@ -1,10 +1,10 @@
-//! What the write API made of sections, beside those that a file declares.
+//! Sections that the write API made or changed, merged with those that a settings file declares.
 
 use std::collections::HashMap;
 
 use crate::publication::{Publication, Section};
 
-/// The publication that a file declares, with what the write API made beside it.
+/// Adds the sections and former slugs that the write API made to the publication that a file declares.
 pub(super) fn with_api_sections(declared: &mut Publication, known: &Publication) {
     let mut sections: Vec<Section> = declared.sections.to_vec();
     let is_declared =

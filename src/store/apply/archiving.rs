@@ -1,4 +1,4 @@
-//! Archive segments: items enter, and what is full is closed (RFC 5005 §4).
+//! Archive segments: items wait for one, and as soon as they fill it, it is closed (RFC 5005 §4).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,8 +14,8 @@ use super::batch::{Batch, write_touches};
 /// A segment has this many items, or fewer where more would be too large.
 const SEGMENT_ITEMS: usize = 25;
 
-/// What waits for a segment is held by the selection's feed, so it may take half of its window and leaves the other to
-/// what is newest.
+/// Maximum size of the items of a segment, in bytes. Items that wait for a segment stand in the selection's feed, so they
+/// may take half of its window, and the other half is left to the newest items.
 const SEGMENT_BYTES: i64 = MAX_WINDOW_BYTES / 2;
 
 impl Batch<'_> {
@@ -65,8 +65,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Closes what became full in this batch. A new segment alters the one before it, which links to it, and the
-    /// selection's feed.
+    /// Closes the segments that became full in this batch. A new segment alters the one before it, which links to it, and
+    /// the selection's feed.
     pub(super) fn close_segments(&mut self) -> Result<(), StoreError> {
         let filling = std::mem::take(&mut self.filling);
         for (selection, closed) in close(self.transaction, filling, self.first)? {
@@ -92,7 +92,7 @@ fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
         .collect()
 }
 
-/// What waits in every selection, found out anew, where what is filed changed at large.
+/// Finds anew the items that wait for a segment in every selection, after filings changed at large.
 pub(super) fn gather(connection: &Connection) -> database::Result<()> {
     connection.run("DELETE FROM unarchived", ())?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));

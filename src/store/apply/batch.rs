@@ -34,8 +34,8 @@ pub(super) struct Batch<'t> {
     pub(super) publication_id: Id,
     pub(super) publication: Arc<Publication>,
     pub(super) touches: HashMap<TouchKey, Position>,
-    /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
-    /// order is refused.
+    /// The former values of the `touches` that the present order replaced, newest last. They are put back where the order is
+    /// refused.
     replaced: Vec<(TouchKey, Option<Position>)>,
     pub(super) after_commit: AfterCommit,
     /// The number of nested calls of [`Self::whole`].
@@ -114,7 +114,7 @@ impl<'t> Batch<'t> {
         self.append_noted(kind, (item, revision), (before, after), None)
     }
 
-    /// Appends an entry with what the public is told of it.
+    /// Appends an entry with its public note.
     pub(super) fn append_noted(
         &mut self,
         kind: EntryKind,
@@ -253,7 +253,7 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Touches anew, at the newest entry, what was touched behind `before`: several entries alter it together.
+    /// Touches anew, at the newest entry, the keys that were touched after `before`: several entries alter them together.
     pub(super) fn touch_again(&mut self, before: Position) {
         let newest = self.newest;
         let touched = self.touches.iter().filter(|(_, at)| at.seq > before.seq);
@@ -291,7 +291,7 @@ impl<'t> Batch<'t> {
             Err(error) if error.is_refusal() => {
                 run("ROLLBACK TO whole")?;
                 self.newest = newest;
-                // What is said to fill segments is looked at in the end, whatever became of it.
+                // `filling` stays as it is: whatever selections it has, their segments are looked at in the end.
                 self.publication = publication;
                 self.after_commit.has_killed = has_killed;
                 self.after_commit.dropped.truncate(dropped);
@@ -342,8 +342,8 @@ impl<'t> Batch<'t> {
         self.newest = position;
     }
 
-    /// What is overwritten in this transaction is still in the log that is written ahead, and between rows: it is noted
-    /// that this is to be erased.
+    /// Runs work that overwrites killed content, and notes that its remains in the write-ahead log and between rows are to
+    /// be erased.
     pub(super) fn overwriting(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), StoreError>,

@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord, UNTOLD};
 use super::standings::Standings;
 
-/// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
+/// Number of bytes that a caption and its photograph's markup add to a feed, besides its texts.
 const CAPTION_OVERHEAD: usize = 2000;
 
 /// A caption's texts stand in the article's figure, in Media RSS and in its own entry.

@@ -1,4 +1,4 @@
-//! What the clock has brought: articles whose time has come, and photographs whose rights have ended.
+//! Changes that the clock makes due: articles whose time has come, and photographs whose rights have ended.
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use super::batch::Batch;
 /// An article that appears later than it should have by more than this is dated by when it did.
 const LATE_MS: i64 = 60 * 1000;
 
-/// Maximum number of what is due that is done at once; the rest is due still.
+/// Maximum number of due articles, and of ended rights, that are written at once; the rest stays due.
 const MAX_DUE_AT_ONCE: usize = 16;
 
 impl Store {

@@ -1,4 +1,4 @@
-//! What a batch writes at its end.
+//! The end of a batch: it closes full segments, writes the touches, and forgets old places of items.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ pub(super) struct FinishedBatch {
     pub(super) after_commit: AfterCommit,
 }
 
-/// Number of entries after which former places of items are forgotten that are too old to be asked about.
+/// Number of entries after which former places of items are deleted that are too old to be needed.
 const FORGET_EVERY: u64 = 16;
 
-/// Maximum number of former places that are forgotten in one transaction: others wait behind it. What is left goes with the
-/// next ones, and does no harm: windows are asked about as of newer entries.
+/// Maximum number of former places that are deleted in one transaction, since other writers wait for it. The rest is
+/// deleted with the next ones, and does no harm: former windows are read only as of newer entries.
 const MAX_FORGOTTEN: u64 = 4096;
 
 impl Batch<'_> {
@@ -34,7 +34,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes what is due at the end.
+    /// Writes everything that a batch leaves to its end.
     pub(super) fn end(mut self) -> Result<FinishedBatch, StoreError> {
         self.restore_slugs()?;
         self.leave_to_eraser()?;

@@ -131,10 +131,10 @@ impl<'r> RowToWrite<'r> {
     }
 }
 
-/// Items of which readers are told something else, each with the entry that says so.
+/// The items that readers see differently now, each with the sequence number of the entry that altered it.
 pub(super) type Altered = HashMap<String, u64>;
 
-/// The sequence number of a revision that no entry tells of yet, since a desk keeps its item away.
+/// The sequence number of a revision that no entry reports yet, since a desk has removed its item.
 pub(super) const UNTOLD: u64 = 0;
 
 impl FamilyCaption {
@@ -197,7 +197,7 @@ impl Family {
             .collect()
     }
 
-    /// The reason that one of its items is told to be retracted for which is its article's: it has none of its own.
+    /// The article's retraction notice, where it serves for one of its items that is retracted and has no notice itself.
     pub(super) fn lent(&self, row: &ItemRow) -> Option<&Line> {
         let is_retracted = |row: &ItemRow| {
             (row.removed).is_some_and(|removed| removed.removal == Removal::Retracted)
@@ -206,7 +206,7 @@ impl Family {
         self.article.notice.as_ref().filter(|_| lends)
     }
 
-    /// What the stub of one of its items counts for: a retraction says the reason and the headline.
+    /// The size of the stub of one of its items, in bytes: that of a retraction has the reason and the headline.
     fn stub_size(&self, row: &ItemRow) -> i64 {
         let notices = [&row.notice, &self.article.notice];
         let notices = notices.into_iter().flatten();
@@ -283,8 +283,8 @@ impl Batch<'_> {
         Ok(self.transaction.rows(sql, [id.to_string()], filed)?)
     }
 
-    /// Files `after` anew and writes what differs from `before`. `altered` names the items of which something else is said
-    /// now, with the entries that altered it.
+    /// Files `after` anew and writes the differences from `before`. `altered` has the items that readers see differently
+    /// now, with the entries that altered them.
     pub(super) fn write_family(
         &mut self,
         after: &mut Family,
@@ -376,7 +376,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes what captions say at their revisions, of which the entry at `seq` tells.
+    /// Writes the content of captions at their present revisions, which the entry at `seq` reports.
     pub(super) fn write_captions<'c>(
         &self,
         captions: impl Iterator<Item = &'c FamilyCaption>,
@@ -427,7 +427,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What a caption said when an entry last told of it, and what it has been made into since, each with its revision.
+    /// The revision of a caption that the log reported last, and all later ones, each with its number.
     pub(super) fn revisions_since_entry(
         &self,
         row: &ItemRow,
@@ -445,7 +445,7 @@ impl Batch<'_> {
             .collect()
     }
 
-    /// Notes which entry tells of a revision.
+    /// Notes the entry that reports a revision.
     pub(super) fn tell(&self, id: Id, revision: u64, seq: u64) -> Result<(), StoreError> {
         self.transaction.run(
             "UPDATE revision SET seq = ?3 WHERE item = ?1 AND revision = ?2",
@@ -677,7 +677,7 @@ impl Batch<'_> {
         Ok(filings)
     }
 
-    /// What named queries look at in the article.
+    /// The traits of the article that named queries match.
     fn traits_of<'f>(&'f self, family: &'f Family) -> Traits<'f> {
         let article = &family.content.article;
         Traits {

@@ -1,4 +1,5 @@
-//! Who is who: which article a file is, and which of an article's captions a caption in the file is.
+//! The identity of articles and captions: the id of the article in a file, and for each caption in the file the known
+//! caption of the article that it is.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -78,8 +79,8 @@ impl Batch<'_> {
         Ok(id_of(number))
     }
 
-    /// The story that was taken back from this address and is now put back. Its date of publication tells: that never
-    /// changes, so another one is another story's.
+    /// The story that was removed from this address and is now put back. It is recognized by its date of publication: that
+    /// never changes, so another date means another story.
     fn returning(&self, put: &Put) -> Result<Option<Id>, StoreError> {
         let id: Option<String> = self.transaction.row(
             "SELECT id FROM item WHERE slug = ?1 AND status <> 'usable' AND published = ?2",

@@ -141,7 +141,8 @@ impl Batch<'_> {
 }
 
 impl Moved<'_> {
-    /// What stood behind `length` others before the family moved, where `found` stands behind `skipped` others now.
+    /// The item that was at place `length` of the list, counted from zero, before the family moved. `found` are the places
+    /// of the list at present from place `skipped` on.
     fn stood_at<'p>(
         &'p self,
         length: usize,

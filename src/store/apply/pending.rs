@@ -112,7 +112,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Notes a write that no entry tells of.
+    /// Notes a write in the private log, because no entry of the public log reports it.
     pub(super) fn note_private(
         &self,
         kind: PrivateKind,
@@ -131,7 +131,7 @@ impl Batch<'_> {
         private_log::note(self.transaction, self.next_time(), &note)
     }
 
-    /// Takes what waits under that id.
+    /// Takes the article that waits under that id out of the store; `None` where none waits.
     pub(super) fn take_pending(&mut self, id: Id) -> Result<Option<Put>, StoreError> {
         let sql = "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at, is_slug_made";
         let found: Option<(String, String, String, i64, bool)> =
@@ -158,12 +158,12 @@ impl Batch<'_> {
         Ok(Some(put))
     }
 
-    /// Deletes what waits under that id, which no reader sees.
+    /// Deletes the article that waits under that id, which no reader has seen.
     pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
         self.note_discard(id)?;
         self.take_pending(id)?;
         let sql = "DELETE FROM received WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)";
-        // What was never public is nowhere now.
+        // An article that was never public is gone now, and the version that its agency sent last is forgotten.
         self.transaction.run(sql, [id.to_string()])?;
         Ok(())
     }
@@ -268,7 +268,7 @@ impl Batch<'_> {
         Ok(section)
     }
 
-    /// What waits under that id goes for good, with its photographs.
+    /// Kills the article that waits under that id, with its photographs and recordings.
     pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
         idempotency::forget_answers(self.transaction, id)?;
         killed::forget_addresses(self.transaction, id, self.newest().seq)?;
@@ -282,7 +282,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Kills one caption of what waits.
+    /// Kills one caption of an article that waits.
     pub(super) fn kill_waiting_caption(&mut self, article: Id, id: Id) -> Result<(), StoreError> {
         idempotency::forget_answers(self.transaction, article)?;
         let Some(caption) = self.waiting_caption(article, id)? else {

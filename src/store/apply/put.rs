@@ -16,16 +16,19 @@ use super::family::{Altered, Family, FamilyCaption, ItemRow};
 use super::pending::newer_version;
 use super::standings::Standings;
 
-/// What an article's entry adds beside its body, with a headline and what else articles mostly have, in bytes.
+/// Minimum number of bytes that an article's entry adds besides its body: markup, a headline, and the texts that most
+/// articles have.
 const ARTICLE_OVERHEAD: usize = 2500;
 
-/// What an article's entry adds beside its body and its texts: elements, dates and addresses, in bytes.
+/// Number of bytes that an article's entry adds besides its body and its texts: elements, dates and addresses.
 const ARTICLE_MARKUP: usize = 1500;
 
-/// They stand in an entry's own elements, in its HTML, and in those of its photographs.
+/// Number of times that an entry has the texts besides the body: in its own elements, in its HTML, and in the elements of
+/// its photographs.
 const BESIDE_COPIES: usize = 3;
 
-/// What a tag or an author adds to an entry beside the name, which its address repeats.
+/// Number of bytes that a tag or an author adds to an entry besides the name: its markup, and its address, which repeats
+/// the name.
 const NAME_OVERHEAD: usize = 200;
 
 impl Batch<'_> {
@@ -324,8 +327,8 @@ impl Batch<'_> {
         });
     }
 
-    /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision. Gives the
-    /// items of which that was so.
+    /// Writes changes that no reader ever sees (the desk's note, the day a right ends) in place, without an entry or a
+    /// revision. Gives the items that changed only so.
     fn note_private_changes(
         &self,
         before: &Family,
@@ -413,13 +416,13 @@ impl Batch<'_> {
     }
 }
 
-/// Whether something else is said of a row than before: not of the stub of what is still away.
+/// Whether readers see something else of a row than before; they do not where it is still removed and its stub is the same.
 fn is_other(before: Option<&Family>, row: &ItemRow) -> bool {
     let was = before.and_then(|before| before.row(row.id));
     row.removed.is_none() || was.is_none_or(|was| was.removed != row.removed)
 }
 
-/// The items of which the entries of one change say something else, wherever they are filed.
+/// The items that the entries of one change alter wherever they are filed, each with the last such entry.
 fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Position>) -> Altered {
     let positions = entries
         .iter()
@@ -441,8 +444,8 @@ fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Posit
     altered
 }
 
-/// What a caption's own entry takes from its article: RSS and Atom link it and name it, and take over its language, its
-/// rights and its date.
+/// The values that a caption's own entry takes from its article: RSS and Atom link and name the article, and take over its
+/// language, its rights and its date.
 fn inherited_by_captions(family: &Family) -> impl PartialEq {
     let article = &family.content.article;
     (

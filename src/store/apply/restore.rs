@@ -1,4 +1,4 @@
-//! A store that was brought back from a backup: what the one before it took down stays away, and everything is touched.
+//! The restoration of a store from a backup: items that the replaced store removed stay removed, and everything is touched.
 
 use std::collections::HashSet;
 
@@ -32,8 +32,8 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// What readers know of the log lies before the next entry, and its time is another second: dates of HTTP have no
-    /// smaller steps.
+    /// Moves the log's end past every position that readers may know, and into another second: dates of HTTP have no smaller
+    /// steps.
     fn leap(&mut self, floor: Position) {
         let last_ms = floor.time.timestamp() * 1000 + 999;
         let newest = self.newest();
@@ -176,7 +176,8 @@ impl Batch<'_> {
         }
     }
 
-    /// What waits for its time does not come before the one that it had last, and not at all where it was deleted or killed.
+    /// Delays waiting articles of the backup to the time that they had last in the replaced store. Those that were deleted
+    /// or killed there are removed.
     fn hold_back(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
         for (article, due) in &carried_over.pending {
             self.transaction.run(

@@ -83,7 +83,7 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// Settles what the write API made of the publication; the file says what it said.
+    /// Writes the publication as the write API changed it into the settings. The text of the settings file stays as it is.
     pub(super) fn settle_publication(
         &mut self,
         publication: Publication,
@@ -132,7 +132,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What was filed under the old slug is filed under the new one.
+    /// Files everything of the section `from` under its new slug `to`; an error where an item file is filed in it.
     fn move_all(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
         let of_file: Option<String> = self.transaction.row(
             "SELECT f.path FROM file f JOIN item i ON i.id = f.article
@@ -174,8 +174,8 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// An entry for each article that is filed under another slug now. Where they are said to be filed is touched already,
-    /// by what the section's change alters.
+    /// Appends an entry for each article that is filed under another slug now. The keys of documents that show where they
+    /// are filed are touched already, by the change of the section.
     fn append_moves(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
         let row = |row: &database::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let moved: Vec<(String, u64, Option<String>)> = self.transaction.rows(

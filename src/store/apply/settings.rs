@@ -250,8 +250,8 @@ impl Batch<'_> {
     }
 }
 
-/// What other settings alter: everything, or only the sections and named feeds that came, went or changed, the cards, or the
-/// front page. What they say of authors is looked up by those who know the slugs of names.
+/// The keys that a change of settings touches: everything, or only the sections and named feeds that came, went or changed,
+/// the cards, or the front page. The keys of authors' profiles are added by the caller, which knows the slugs of names.
 fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();

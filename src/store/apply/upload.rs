@@ -1,5 +1,5 @@
-//! Uploaded photographs: one that is replaced is another in every article that shows it, in the same transaction.
-//! What an agency's item says of a picture is what is known of its photograph, whichever came first.
+//! Uploaded photographs: a replaced one is replaced in every article that shows it, in the same transaction. The texts of an
+//! agency's item about a picture become those of its photograph, whichever of the two came first.
 
 use crate::item::Id;
 use crate::store::change::{PictureItemChange, Put, UploadChange};
@@ -63,12 +63,13 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// Another file of a picture whose words came as an item has those words: its own metadata say less.
+    /// Whether a new file of a picture keeps the texts that came as an agency's item: its own metadata say less.
     fn keeps_words(&self, kind: PrivateKind, id: Id) -> Result<bool, StoreError> {
         Ok(kind == PrivateKind::Replace && picture::is_items(self.transaction, id)?)
     }
 
-    /// A new photograph that has a name with its sender; the words of its item may wait for it.
+    /// Writes a new photograph that its sender has a name for. The texts of its item, if they wait under that name, become
+    /// its own.
     fn write_named(&self, upload: &Upload, name: &str, version: i64) -> Result<(), StoreError> {
         let item = picture::take(self.transaction, name)?;
         let mut upload = upload.clone();
@@ -83,8 +84,8 @@ impl Batch<'_> {
         }
     }
 
-    /// What an item says of a picture is what is known of its photograph, or waits for it. What the desk itself said before
-    /// the item came stays.
+    /// Gives a photograph the texts of an agency's item about it, or keeps them until it is uploaded. Texts that the desk
+    /// gave before the item came stay.
     pub(super) fn describe(
         &mut self,
         described: &PictureItemChange,

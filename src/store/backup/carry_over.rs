@@ -1,4 +1,4 @@
-//! What a store that is about to be replaced knows and a backup cannot: what was taken down since, and how far its log was.
+//! Data of a store that is about to be replaced which the backup does not have: later removals, and the end of its log.
 
 use crate::item::{Id, Line};
 use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story, TokenRow};
@@ -9,7 +9,7 @@ use crate::store::sqlite::moment;
 use crate::store::{Origin, Position, Removal, Store, StoreError};
 
 impl Store {
-    /// What this store hands on to a backup that replaces it, whose newest entry is `newest`.
+    /// The data that a backup, whose newest entry is `newest`, takes over from this store as it replaces it.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -94,7 +94,7 @@ struct RemovedItem {
     published: i64,
     section: Option<String>,
     slug: Option<String>,
-    /// What it says, where it is a caption.
+    /// The caption as JSON, where the item is one.
     caption: Option<String>,
 }
 

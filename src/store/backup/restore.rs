@@ -139,7 +139,7 @@ impl Restore {
         &self.manifest
     }
 
-    /// How many entries of each kind are newer than the backup.
+    /// The number of entries of each kind that are newer than the backup, and are lost.
     pub fn lost(&self) -> &[(EntryKind, u64)] {
         &self.lost
     }
@@ -300,7 +300,7 @@ impl Replaced {
 }
 
 impl Store {
-    /// How many entries of each kind came after `newest`.
+    /// The number of entries of each kind after `newest`.
     fn entries_since(&self, newest: Position) -> Result<Vec<(EntryKind, u64)>, StoreError> {
         self.reading(|connection| {
             let sql = "SELECT kind, count(*) FROM log WHERE seq > ?1 GROUP BY kind ORDER BY kind";

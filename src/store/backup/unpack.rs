@@ -42,7 +42,7 @@ enum Member {
 }
 
 impl Member {
-    /// How long it may be. A database is as long as the whole file at most.
+    /// The maximum size of the member, in bytes. A database has no limit but the size of the whole file.
     fn most_bytes(&self, files: u64) -> u64 {
         match self {
             Self::Manifest => MAX_MANIFEST_BYTES,
@@ -56,8 +56,8 @@ impl Member {
     }
 }
 
-/// Unpacks `file` into `folder`, which is empty, and checks all of it. `progress` is told the bytes that are read, of how
-/// many.
+/// Unpacks `file` into `folder`, which is empty, and checks all of it. `progress` gets the number of bytes read so far, and
+/// that of all.
 ///
 /// # Errors
 /// If the file is not a whole backup, or newer than this version, or the folder cannot be written.
@@ -269,7 +269,7 @@ impl Unpacking<'_> {
         Ok(hex::encode(sum.finalize()))
     }
 
-    /// Whether all is there, and is what it was.
+    /// Checks that the backup is complete and unchanged, by its checksums and its database, and gives its manifest.
     fn confirm(self) -> Result<Manifest, BackupError> {
         let Some(manifest) = &self.manifest else {
             return Err(self.foreign("it is empty"));
@@ -320,7 +320,7 @@ impl Unpacking<'_> {
     }
 }
 
-/// What in a database would run by itself. A store has none of it.
+/// A trigger or a view in a database, which could run code by itself; `None` where there is none, as in every store.
 fn programs(connection: &Connection) -> database::Result<Option<String>> {
     let sql =
         "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1";
@@ -328,7 +328,7 @@ fn programs(connection: &Connection) -> database::Result<Option<String>> {
     Ok(found.map(|found| format!("there is a {found} in {DATABASE}")))
 }
 
-/// What stands under that name in a backup; none where nothing of that name belongs in one.
+/// The member of a backup that has that name; `None` where no backup has such a member.
 fn member(name: &str) -> Option<Member> {
     match name {
         MANIFEST => return Some(Member::Manifest),

@@ -41,8 +41,8 @@ impl Drop for Drafts {
 }
 
 impl Store {
-    /// Writes what the store is at this moment to `file`, which appears when it is whole and on disk. Nobody waits for it:
-    /// readers and writers go on. `progress` is told how many photographs of how many are in it.
+    /// Writes the present state of the store to `file`, which appears when it is complete and on disk. Nobody waits for it:
+    /// readers and writers go on. `progress` gets the number of photographs written so far, and that of all.
     ///
     /// # Errors
     /// If the file is there and not to be replaced, cannot be written, or the store does not read.
@@ -84,7 +84,7 @@ impl Store {
         if let Some(folder) = file.parent() {
             sync(folder).map_err(unwritable)?;
         }
-        // What was killed meanwhile went with its file: only what is still named is missed.
+        // Photographs that were killed meanwhile are not missing: only files that the store still names are.
         let still = self.reading(hashes_in)?;
         let lost = named
             .difference(&found)

@@ -1,10 +1,10 @@
-//! What statements are given and what rows have, whichever engine holds them.
+//! Values of statements' parameters and of rows' columns, the same for all database engines.
 
 use std::borrow::Cow;
 
 use super::{Error, Result};
 
-/// What stands in one column. Numbers that are not whole are not stored.
+/// The value of one column. Numbers that are not whole are not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Value<'v> {
     Null,
@@ -40,14 +40,14 @@ impl Value<'_> {
     }
 }
 
-/// What can be given to a statement.
+/// A type whose values can be parameters of a statement.
 pub(in crate::store) trait ToSql {
     /// # Errors
     /// Where the engines have no such value: a number over 2^63-1.
     fn to_sql(&self) -> Result<Value<'_>>;
 }
 
-/// What can be read from a column.
+/// A type whose values can be read from a column.
 pub(in crate::store) trait FromSql: Sized {
     /// # Errors
     /// Where the column has something else.

@@ -1,8 +1,8 @@
-//! Pages of the database as SQLite's file format has them (<https://sqlite.org/fileformat2.html> §1.5 and §1.6): which of
-//! their bytes belong to nothing any more, and may still be of what was killed.
+//! Pages of the database as SQLite's file format has them (<https://sqlite.org/fileformat2.html> §1.5 and §1.6): finds their
+//! bytes that belong to nothing any more, and may still be of killed content.
 //!
-//! `PRAGMA secure_delete` overwrites what is deleted where it lies. But where rows move within a page that is rebuilt, what
-//! lay in their old places stays between the pointers to the rows and the first of them.
+//! `PRAGMA secure_delete` overwrites deleted content in its place. But where rows move within a page that is rebuilt, the
+//! bytes of their old places stay between the pointers to the rows and the first row.
 
 /// With fewer pages than that no page of a text that goes over several begins like a page of rows: the first byte of the
 /// number of the page that follows is zero.
@@ -11,7 +11,7 @@ pub(super) const MAX_PAGES: u32 = 1 << 24;
 /// The header of the file stands before that of the first page.
 const FILE_HEADER_BYTES: usize = 100;
 
-/// What stands before the bytes of a page that carries on a text: the number of the next.
+/// Number of bytes before the content of an overflow page, which continues a text: they hold the number of the next page.
 const NEXT_BYTES: usize = 4;
 
 /// The sizes of the pages of a database file.

@@ -1,4 +1,4 @@
-//! Those who wait for the erasing of what was killed, or for something to erase.
+//! Waiting: until killed content is erased, or until there is something to erase.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use crate::store::Store;
 use crate::store::erasing::{ErasurePass, ErasureState, PendingErasure};
 
 impl Store {
-    /// What is still to be erased of what was killed; none where nothing killed is left in the files. It does not ask the
-    /// database.
+    /// The part of the erasing that is still ahead; `None` where no killed content is left in the files. It does not read
+    /// the database.
     pub fn unerased(&self) -> Option<PendingErasure> {
         self.erasing.known().pending.clone()
     }
 
-    /// Waits, for the time `most` at most, until another thread has erased what was killed so far, or found that this takes
-    /// longer; gives what is still to be erased.
+    /// Waits, for the time `most` at most, until another thread has erased the content that was killed so far, or found that
+    /// this takes longer. Gives the part that is still ahead.
     pub async fn erased_within(&self, most: Duration) -> Option<PendingErasure> {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.last_pass.subscribe();

@@ -125,7 +125,7 @@ fn ask_the_rest(store: &Store) {
     store.files_near(&near).expect("an answer");
 }
 
-/// What is wrong with a plan: a table that grows is read from one of its ends.
+/// The faulty steps of a query plan: those that scan a table that grows with the paper.
 fn faults(plan: &[String]) -> Vec<&String> {
     let is_fault = |step: &&String| match step.split_once(' ') {
         Some(("SCAN", rest)) => {

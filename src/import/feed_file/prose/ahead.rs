@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-/// A text that is gone through once. Where a mark stands next is kept until that place is passed, so that all looking
-/// ahead takes no more time than going through the text once for each mark.
+/// A text that is gone through once. The next place of a mark is kept until it is passed, so that all looking ahead
+/// takes no more time than going through the text once for each mark.
 pub(super) struct Ahead<'t> {
     text: &'t str,
     next: HashMap<String, Option<usize>>,
-    /// How many bytes were looked at.
+    /// The number of bytes that were searched.
     #[cfg(test)]
     looked: usize,
 }
@@ -22,7 +22,7 @@ impl<'t> Ahead<'t> {
         }
     }
 
-    /// Where `mark` stands first at `from` or behind it. For each mark, `from` never goes back.
+    /// The first place of `mark` at `from` or behind it. For each mark, `from` never goes back.
     pub(super) fn find(&mut self, mark: &str, from: usize) -> Option<usize> {
         if let Some(known) = self.next.get(mark)
             && known.is_none_or(|place| place >= from)

@@ -6,7 +6,7 @@ use dom_query::{Document, NodeRef};
 
 use crate::item::html::top;
 
-/// What a paragraph cannot hold.
+/// Elements that a paragraph cannot contain.
 const BLOCKS: &[&str] = &[
     "address",
     "article",
@@ -42,10 +42,10 @@ const BLOCKS: &[&str] = &[
     "video",
 ];
 
-/// What may hold paragraphs beside other blocks.
+/// Elements that may contain paragraphs beside other blocks.
 const HOLDERS: &str = "article, aside, blockquote, div, section";
 
-/// Makes paragraphs of what stands between blank lines and between blocks, and line breaks of single line ends.
+/// Makes paragraphs of the text between blank lines and between blocks, and line breaks of single line ends.
 pub(super) fn split(document: &Document) {
     let mut holders = vec![top(document)];
     holders.extend(document.select(HOLDERS).nodes().iter().copied());
@@ -76,8 +76,8 @@ fn wrap(run: &[NodeRef<'_>]) {
     }
 }
 
-/// Makes the paragraphs of HTML that is read once more, so that whatever stands in them stands where a reader of HTML has
-/// it.
+/// Makes the paragraphs by parsing their HTML once more, so that every element in them stands where a parser of HTML
+/// puts it.
 fn wrap_anew(run: &[NodeRef<'_>]) {
     let Some((first, rest)) = run.split_first() else {
         return;

@@ -1,4 +1,4 @@
-//! Pictures of a text: each with what its figure says of it, and in its place what the caller decides.
+//! Pictures of a text: each is taken out with the texts of its figure, and replaced as the caller decides.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use crate::item::html::{Url, absolute, named, seen, settle_box};
 use super::super::{Picture, Survey, size};
 use super::{PlacePicture, shown};
 
-/// Who made a picture, where its caption marks that.
+/// Elements in a caption that mark the credit of the picture.
 const CREDITS: &str = "cite";
 
-/// A picture of at most this many pixels a side counts readers.
+/// Maximum width and height in pixels of a picture that is there to count readers.
 const MAX_TRACKING_PIXELS: u32 = 2;
 
 /// Takes the pictures out in the order of the text.
@@ -42,7 +42,7 @@ struct Taking<'t> {
     base: Option<&'t Url>,
     survey: &'t Survey,
     left_out: &'t mut Vec<String>,
-    /// Those that were taken with their figures.
+    /// The pictures that were taken with their figures.
     taken: HashSet<NodeId>,
 }
 
@@ -105,12 +105,12 @@ impl Taking<'_> {
         picture.set_attr("src", &name);
         picture.set_attr("alt", &alt);
         if let Some(link) = link {
-            // The picture itself is what it led to.
+            // It led to nothing but the picture itself.
             link.rename("span");
         }
     }
 
-    /// What the element says; nothing where it is no picture for readers.
+    /// The picture that an element shows, with its texts; `None` where it is no picture for readers.
     fn picture(&mut self, node: &NodeRef<'_>) -> Option<Picture> {
         let attribute = |name: &str| node.attr(name).map(|value| value.trim().to_owned());
         let alt = attribute("alt").filter(|alt| !alt.is_empty());
@@ -148,7 +148,7 @@ fn link_around<'n>(picture: &NodeRef<'n>) -> Option<NodeRef<'n>> {
     size::has_picture_name(&href).then_some(link)
 }
 
-/// The words of a caption without the credit that it marks, and that.
+/// The words of a caption without the credit that it marks, and that credit.
 fn words_and_credit(caption: &NodeRef<'_>) -> (Option<String>, Option<String>) {
     let words = |node: &NodeRef<'_>| {
         let text = seen::line(node);

@@ -1,18 +1,18 @@
 //! WordPress's shortcodes: those for pictures become figures, those that play something become links.
 //!
-//! Only words in brackets that are known are taken for shortcodes; `[sic]` stays what it is, and what looks like a shortcode
-//! of some plug-in stays and is told.
+//! Only words in brackets that are known are taken for shortcodes; `[sic]` stays as it is, and a word that looks like a
+//! shortcode of some plug-in stays and is reported.
 
 use super::super::{Picture, Survey};
 use super::ahead::Ahead;
 
-/// What a shortcode was found to be.
+/// A shortcode in a text, divided into its parts.
 struct Shortcode<'t> {
     name: &'t str,
     attributes: &'t str,
-    /// What stands between it and its end, if it has one.
+    /// The text between it and its end, if it has one.
     inside: Option<&'t str>,
-    /// How many bytes all of it takes.
+    /// Length of the whole shortcode in bytes, up to its end.
     length: usize,
 }
 
@@ -35,7 +35,7 @@ const PLAYERS: &[&str] = &[
 /// A shortcode with all that is in it has at most this many bytes.
 const MAX_SHORTCODE_BYTES: usize = 64 * 1024;
 
-/// What page builders call rows, columns and the like.
+/// Prefixes of the shortcodes that page builders use for rows, columns and the like.
 const LAYOUTS: &[&str] = &["vc_", "et_pb_", "fusion_"];
 
 /// Writes `html` with its shortcodes as HTML.
@@ -97,12 +97,12 @@ impl<'t> Openings<'t> {
         }
     }
 
-    /// What stands behind the opening.
+    /// The text behind the opening bracket at `at`.
     fn behind(&self, at: usize) -> &'t str {
         self.html.get(at + 1..).unwrap_or_default()
     }
 
-    /// Where the bracket that is open closes.
+    /// The place at which the bracket at `at` closes; `None` where a shortcode would be too long.
     fn close(&mut self, at: usize) -> Option<usize> {
         let close = self.ahead.find("]", at)?;
         (close - at < MAX_SHORTCODE_BYTES).then_some(close)
@@ -133,7 +133,7 @@ impl<'t> Openings<'t> {
         })
     }
 
-    /// The length of a shortcode that only lays out what is between it and its end.
+    /// The length in bytes of a shortcode that only lays out the text between it and its end.
     fn layout(&mut self, at: usize) -> Option<usize> {
         let inner = self.behind(at);
         let name = inner.strip_prefix('/').unwrap_or(inner);
@@ -143,7 +143,7 @@ impl<'t> Openings<'t> {
         Some(self.close(at)? + 1 - at)
     }
 
-    /// The name of what has attributes, or an end, as shortcodes do.
+    /// The name of a bracket that has attributes, or ends another, as shortcodes of plug-ins do.
     fn unknown(&mut self, at: usize) -> Option<&'t str> {
         let inner = self.behind(at);
         let tag = inner.trim_ascii_start();
@@ -165,7 +165,7 @@ impl<'t> Openings<'t> {
     }
 }
 
-/// What may be the name of a shortcode, and what stands behind it.
+/// The beginning of a text that may be the name of a shortcode, and the text behind it.
 fn split_name(text: &str) -> (&str, &str) {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
@@ -189,7 +189,7 @@ fn attribute<'t>(shortcode: &Shortcode<'t>, name: &str) -> Option<&'t str> {
     }
 }
 
-/// `[caption]<img> words[/caption]`; in old posts the words are an attribute.
+/// The figure for `[caption]<img> words[/caption]`; in old posts the words are an attribute.
 fn figure(shortcode: &Shortcode<'_>) -> String {
     let inside = shortcode.inside.unwrap_or_default();
     let (picture, words) = match inside.find("<img") {
@@ -216,7 +216,7 @@ fn figure(shortcode: &Shortcode<'_>) -> String {
     format!("\n\n<figure>{picture}<figcaption>{words}</figcaption></figure>\n\n")
 }
 
-/// `[gallery ids="…"]`; without numbers it is of the pictures that were uploaded with the post.
+/// The figures for `[gallery ids="…"]`; without numbers it shows the pictures that were uploaded with the post.
 fn gallery(
     shortcode: &Shortcode<'_>,
     post: Option<u64>,
@@ -264,7 +264,7 @@ fn link(address: &str) -> String {
     format!("<p><a href=\"{escaped}\">{escaped}</a></p>")
 }
 
-/// What stands between a player and its end, unless that is the address.
+/// The text between a player and its end, unless that is the address.
 fn words<'t>(shortcode: &Shortcode<'t>) -> &'t str {
     let inside = shortcode.inside.unwrap_or_default();
     let is_address =
@@ -272,7 +272,7 @@ fn words<'t>(shortcode: &Shortcode<'t>) -> &'t str {
     if is_address { "" } else { inside }
 }
 
-/// Where what it plays lies.
+/// The address of the file or page that a player shows.
 fn address<'t>(shortcode: &Shortcode<'t>) -> Option<&'t str> {
     let is_address = |text: &&str| text.starts_with("https://") || text.starts_with("http://");
     let named = ["src", "url", "mp4", "m4v", "webm", "mp3", "ogg", "href"]

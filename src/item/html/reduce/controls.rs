@@ -1,4 +1,5 @@
-//! Fields of forms: what people would type in or choose has no place in an article, and its words are told.
+//! Form fields, into which people type or in which they choose: they have no place in an article, and their words are
+//! reported.
 
 use dom_query::{Document, NodeRef};
 

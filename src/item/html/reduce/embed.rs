@@ -5,7 +5,7 @@ use dom_query::{Document, NodeRef, Selection};
 
 use super::{RemovedMarkup, absolute, elements, seen, unwrap};
 
-/// What plays or frames something that lies at an address.
+/// Elements that play or frame something that lies at an address.
 const EMBEDS: &[&str] = &[
     "iframe",
     "frame",
@@ -24,7 +24,7 @@ const EMBEDS: &[&str] = &[
     "amp-facebook",
 ];
 
-/// Where an element says what lies at its address; pages that load late write it beside.
+/// Attributes with the address of what an element plays or frames; pages that load it late use others than `src`.
 const ADDRESSES: &[&str] = &[
     "src",
     "data-src",
@@ -35,7 +35,7 @@ const ADDRESSES: &[&str] = &[
     "data",
 ];
 
-/// What players of pages for telephones know by a number.
+/// Attributes in which AMP elements name a video or a post, each with the address that the name is appended to.
 const NUMBERED: &[(&str, &str)] = &[
     ("data-videoid", "https://www.youtube.com/watch?v="),
     ("data-tweetid", "https://twitter.com/i/status/"),
@@ -47,7 +47,7 @@ pub(crate) fn is_embed(name: &str) -> bool {
     EMBEDS.contains(&name)
 }
 
-/// Puts a link in the place of each.
+/// Replaces each player and frame by a link to what it shows.
 pub(crate) fn link_instead(
     document: &Document,
     base: Option<&Url>,
@@ -75,7 +75,7 @@ pub(crate) fn link_instead(
                 taken.push(RemovedMarkup::Linked(format!("<{name}>")));
                 replace_with_link(&node, &address);
             }
-            // What it shows where it plays nothing.
+            // Without an address, its fallback content stays.
             None => {
                 taken.push(RemovedMarkup::gone(format!("<{name}>"), ""));
                 node.rename("div");

@@ -1,4 +1,4 @@
-//! Blocks and the words in them: what stood apart stays apart, with the elements that an article may have.
+//! Blocks and the words in them: text that stood apart stays apart, with the elements that an article may have.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::{elements, replace_with_text, top, unwrap};
 use crate::item::html::allowed::is_allowed;
 use crate::item::html::seen::is_apart;
 
-/// What holds paragraphs and other blocks beside one another.
+/// Elements that contain paragraphs and other blocks side by side.
 const HOLDERS: &[&str] = &[
     "ul",
     "ol",
@@ -33,7 +33,7 @@ const AROUND_BLOCKS: &[&str] = &["a", "del", "ins"];
 /// Inline elements that are given up where blocks stand in them.
 const GIVEN_UP: &[&str] = &["strong", "em", "small", "mark", "cite"];
 
-/// What parts words where no block may stand.
+/// The separator that stands for a block's limits in an element that may not contain blocks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
     Blank,
@@ -114,12 +114,12 @@ struct Arranging<'d> {
     around_blocks: HashSet<NodeId>,
     /// Blocks that an article has no element for.
     boxes: Vec<NodeRef<'d>>,
-    /// Line breaks that were set.
+    /// Line breaks that were inserted.
     breaks: Vec<NodeRef<'d>>,
 }
 
 impl<'d> Arranging<'d> {
-    /// Arranges one element; gives what parts words within it, where blocks may not stand.
+    /// Arranges one element; returns the separator for its content, or `None` where that may contain blocks.
     fn element(&mut self, node: &NodeRef<'d>, gap: Option<Gap>) -> Option<Gap> {
         let name = node.node_name().unwrap_or_default();
         let name: &str = &name;
@@ -178,7 +178,7 @@ impl<'d> Arranging<'d> {
         }
     }
 
-    /// A part of a list or figure that stands in none is a block like others.
+    /// Makes a plain block of a list item or figure caption that stands outside a list or figure.
     fn orphan(&mut self, node: &NodeRef<'d>, name: &str) {
         let homes: &[&str] = match name {
             "li" => &["ul", "ol"],
@@ -194,7 +194,8 @@ impl<'d> Arranging<'d> {
     }
 }
 
-/// A block without an element of its own is a paragraph, or nothing around other blocks.
+/// Makes a paragraph or list item of a block that an article has no element for; unwraps it where it contains other
+/// blocks.
 pub(crate) fn settle_box(node: &NodeRef<'_>) {
     if node.parent().is_none() {
         return;
@@ -205,7 +206,7 @@ pub(crate) fn settle_box(node: &NodeRef<'_>) {
         return;
     }
     if is_blank(node) {
-        // What stood before it does not run on into what follows.
+        // The text before it does not run on into the text behind it.
         replace_with_text(node, " ");
         return;
     }
@@ -227,7 +228,7 @@ fn holds_blocks(node: &NodeRef<'_>) -> bool {
     is_block(node) || (AROUND_BLOCKS.iter().any(|name| node.has_name(name)) && inner(node))
 }
 
-/// Makes paragraphs of what stands between blocks.
+/// Puts each run of words between blocks into a paragraph.
 fn wrap_runs(holder: &NodeRef<'_>) {
     let mut run: Vec<NodeRef<'_>> = Vec::new();
     for child in holder.children() {
@@ -259,7 +260,7 @@ fn is_blank(node: &NodeRef<'_>) -> bool {
     !shows(node) && !node.descendants_it().any(|node| shows(&node))
 }
 
-/// What is beside the node, blanks aside.
+/// The sibling behind the node (`is_next`) or before it; one text of blanks between them is skipped.
 fn neighbour<'n>(node: &NodeRef<'n>, is_next: bool) -> Option<NodeRef<'n>> {
     let step = |node: &NodeRef<'n>| match is_next {
         true => node.next_sibling(),
@@ -273,7 +274,7 @@ fn neighbour<'n>(node: &NodeRef<'n>, is_next: bool) -> Option<NodeRef<'n>> {
     }
 }
 
-/// A line break at an end, or beside another, parts nothing.
+/// Removes a line break at either end of a block or beside another break, where it separates nothing.
 fn drop_needless(node: &NodeRef<'_>) {
     let needless = |beside: Option<NodeRef<'_>>| beside.is_none_or(|beside| beside.has_name("br"));
     let in_block = node.parent().is_some_and(|parent| is_block(&parent));

@@ -5,7 +5,7 @@ use dom_query::{Document, NodeRef, Selection};
 
 use super::{RemovedMarkup, absolute, elements, replace_with_text, unwrap};
 
-/// Where pages that load pictures late write the address, the best first.
+/// Attributes in which pages that load pictures late write the address, the best first.
 const LATE: &[&str] = &[
     "data-orig-file",
     "data-full-url",
@@ -20,7 +20,7 @@ const LATE: &[&str] = &[
     "data-echo",
 ];
 
-/// Where several sizes stand.
+/// Attributes that list the addresses of a picture in several sizes.
 const SETS: &[&str] = &[
     "data-srcset",
     "data-lazy-srcset",
@@ -29,7 +29,7 @@ const SETS: &[&str] = &[
     "srcset",
 ];
 
-/// What the names of stand-ins have in them.
+/// Words in the file names of stand-ins, the pictures that pages show until the real ones are loaded.
 const STAND_INS: &[&str] = &[
     "blank",
     "placeholder",
@@ -44,7 +44,7 @@ const STAND_INS: &[&str] = &[
     "1x1",
 ];
 
-/// Gives each picture the address that it is shown from; what has none is told, and its words stay.
+/// Sets the address that each picture is shown from; a picture without one is reported in `taken`, and its words stay.
 pub(crate) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<RemovedMarkup>) {
     for node in elements(document) {
         if node.has_name("amp-img") || node.has_name("amp-anim") || node.has_name("image") {
@@ -63,7 +63,7 @@ pub(crate) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<Re
     }
 }
 
-/// What is shown without scripts stands beside a stand-in for it.
+/// Unwraps a `noscript`; if it contains a picture, the stand-in beside it is removed.
 fn instead_of_a_stand_in(noscript: &NodeRef<'_>, base: Option<&Url>) {
     let has_picture = !Selection::from(*noscript).select("img").is_empty();
     let neighbours = [
@@ -83,7 +83,7 @@ fn instead_of_a_stand_in(noscript: &NodeRef<'_>, base: Option<&Url>) {
     unwrap(noscript);
 }
 
-/// Whether the element is a picture that another, beside it, is shown for.
+/// Whether the element is, or contains nothing but, a stand-in for a picture that is loaded late.
 fn is_stand_in(node: &NodeRef<'_>, base: Option<&Url>) -> bool {
     let inside = Selection::from(*node).select("img");
     let picture = match node.has_name("img") {
@@ -144,7 +144,7 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
         .or_else(|| absolute(&node.attr("src")?, base))
 }
 
-/// The address that it says itself, unless that is a stand-in's.
+/// The address in `src`, unless it is that of a stand-in.
 fn own_source(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     let address = absolute(&node.attr("src")?, base)?;
     let name = address.split(['?', '#']).next().unwrap_or_default();
@@ -159,7 +159,7 @@ fn own_source(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     (!is_stand_in).then_some(address)
 }
 
-/// The sizes that stand around it, in a `picture`.
+/// The address in the `source` elements of the `picture` around it: the largest size of the last that lists any.
 fn of_sources(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     let around = node.parent().filter(|parent| parent.has_name("picture"))?;
     let sources = around.element_children();
@@ -169,7 +169,7 @@ fn of_sources(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     })
 }
 
-/// Any other attribute that names a picture: each library has one of its own.
+/// The address in any other `data-` attribute that names a picture: each library uses its own.
 fn other_attribute(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
     let attributes = node.attrs();
     let late = attributes.iter().filter(|attribute| {

@@ -1,4 +1,4 @@
-//! What the writer of Markdown has no mark for, held by characters that stand for it meanwhile.
+//! Placeholders for HTML that the Markdown writer has no markup for: characters stand for it while Markdown is written.
 
 use dom_query::{Document, NodeId, NodeRef, Selection};
 
@@ -6,11 +6,11 @@ use super::on_lines;
 use crate::item::html::{cleaned, named, seen};
 
 /// Stand for an ampersand while Markdown is written, where it would open a reference and where not; no text has them,
-/// since they are no characters.
+/// since Unicode reserves them as noncharacters.
 const HELD: char = '\u{fdd0}';
 const PLAIN: char = '\u{fdd5}';
 
-/// Begins and ends the number of a piece of HTML, and what its sixteen digits begin with.
+/// The characters that begin and end the number of a piece of HTML, and the first of the sixteen that are its digits.
 const BEGIN: char = '\u{fdd1}';
 const END: char = '\u{fdd2}';
 const ZERO: u32 = 0xfdd8;
@@ -50,7 +50,8 @@ impl HtmlPlaceholders {
         digits + END.encode_utf8(&mut [0; 4])
     }
 
-    /// Puts a stand-in for each block that only HTML can say; gives the blocks with what stands for them.
+    /// Replaces each block that only HTML can express by a placeholder; returns the ids of these blocks, each with that
+    /// of its placeholder.
     pub(super) fn hold_blocks(
         &mut self,
         document: &Document,
@@ -77,7 +78,7 @@ impl HtmlPlaceholders {
         replaced
     }
 
-    /// Two lists in a row would be read as one, with other numbers.
+    /// Puts a comment between two lists in a row, which would otherwise be read as one, with other numbers.
     fn part_lists(&mut self, node: &NodeRef<'_>) {
         let next = node.next_element_sibling();
         let is_list = node.has_name("ol") || node.has_name("ul");
@@ -89,7 +90,7 @@ impl HtmlPlaceholders {
         }
     }
 
-    /// Puts stand-ins for tags within lines, and for ampersands.
+    /// Puts placeholders for tags within lines, and for ampersands.
     pub(super) fn hold_lines(&mut self, document: &Document) {
         hold_references(document);
         for node in &named(document, INLINE) {
@@ -111,7 +112,8 @@ impl HtmlPlaceholders {
         }
     }
 
-    /// Beside punctuation the stars of emphasis are read as stars; HTML's tags are not.
+    /// Puts placeholders for the tags of emphasis, for text where Markdown's stars would be read as stars, beside
+    /// punctuation.
     pub(super) fn hold_emphasis(&mut self, block: &NodeRef<'_>) {
         for node in Selection::from(*block).select(EMPHASIS).nodes() {
             self.hold_tags(node);
@@ -127,12 +129,12 @@ impl HtmlPlaceholders {
         node.rename("span");
     }
 
-    /// Markdown with what was held.
+    /// The Markdown with the HTML and ampersands that its placeholders stand for.
     pub(super) fn released(&self, markdown: &str) -> String {
         self.put_back(&markdown.replace(HELD, "\\&").replace(PLAIN, "&"))
     }
 
-    /// HTML with what was held.
+    /// The HTML with the pieces and ampersands that its placeholders stand for.
     pub(super) fn released_html(&self, html: &str) -> String {
         // A block stands in a paragraph only while it is held.
         let html = html
@@ -158,7 +160,7 @@ impl HtmlPlaceholders {
     }
 }
 
-/// Whether a block says more than Markdown can.
+/// Whether a block has more than Markdown can express.
 fn needs_html(node: &NodeRef<'_>) -> bool {
     let name = node.node_name().unwrap_or_default();
     match &*name {
@@ -219,7 +221,8 @@ fn spans(cell: &NodeRef<'_>) -> bool {
         .any(|span| span.trim() != "1")
 }
 
-/// The Markdown's writer escapes all but what would be read as a reference: `&amp;amp;` would lose its end.
+/// Puts placeholders for ampersands that would be read as the beginning of a reference, which the Markdown writer does
+/// not escape: `&amp;amp;` would lose its end.
 fn hold_references(document: &Document) {
     for node in named(document, &["a"]) {
         // The writer would spell it `&amp;`, which leads to the same and is not what was written.
@@ -250,7 +253,7 @@ fn is_in_code(node: &NodeRef<'_>) -> bool {
     around.any(|node| node.has_name("code") || node.has_name("pre"))
 }
 
-/// The text with a stand-in for each `&` that opens a reference, if there is one.
+/// The text with a placeholder for each `&` that opens a reference; `None` if there is none.
 fn with_references_held(text: &str) -> Option<String> {
     if !text.contains('&') {
         return None;
