@@ -1,7 +1,10 @@
 //! The statements that were really run, and the plans that SQLite has for them; for tests alone.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, StatementStatus};
@@ -38,11 +41,29 @@ fn count(sql: String, steps: i32) {
     });
 }
 
-/// Writes down what `connection` runs.
+/// Writes a statement that was not run before into the file that COURANT_STATEMENTS names, as a line of JSON, for another
+/// engine to prepare.
+fn write_down(sql: &str) {
+    static WRITTEN: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+    let Some(path) = std::env::var_os("COURANT_STATEMENTS") else {
+        return;
+    };
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if written.insert(sql.to_owned()) {
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        let line = serde_json::json!(sql);
+        opened
+            .and_then(|mut file| writeln!(file, "{line}"))
+            .expect("COURANT_STATEMENTS names a file that can be written");
+    }
+}
+
+/// Records the statements that `connection` runs.
 pub(super) fn record_statements(connection: &mut Connection) -> rusqlite::Result<()> {
     let record = |event: TraceEvent<'_>| {
         if let TraceEvent::Profile(statement, _) = event {
             let steps = statement.get_status(StatementStatus::VmStep);
+            write_down(&statement.sql());
             count(statement.sql().into_owned(), steps);
             RECORDED
                 .with_borrow_mut(|recorded| recorded.insert(statement.sql().into_owned(), steps));

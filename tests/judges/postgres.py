@@ -67,8 +67,13 @@ def statements(file):
     run = len(found)
     for literal, place in in_source():
         found.setdefault(literal, place)
-    found = {sql: place for sql, place in found.items() if ASKED.match(sql) and not OF_SQLITE.search(sql)}
-    return run, found
+    # How a file of an older schema is brought up to date is SQLite's own: no other engine has such.
+    schemas = "".join(path.read_text() for path in STORE.glob("schema*.sql"))
+    return run, {
+        sql: place
+        for sql, place in found.items()
+        if ASKED.match(sql) and not OF_SQLITE.search(sql) and sql.strip().rstrip(";") not in schemas
+    }
 
 
 class Server:
@@ -130,7 +135,7 @@ def main():
     for line, fault in sorted(faults.items()):
         sql, place = places[line]
         print(f"{place}: {fault}\n    {sql}")
-    print(f"PostgreSQL takes {len(found) - len(faults)} of {len(found)} statements, of which tests run {run}")
+    print(f"PostgreSQL takes {len(found) - len(faults)} of {len(found)} statements")
     sys.exit(1 if faults else 0)
 
 
