@@ -8,6 +8,7 @@ mod concept;
 mod node;
 mod others;
 mod picture;
+mod policy;
 mod prose;
 mod role;
 mod text;

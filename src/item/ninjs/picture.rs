@@ -1,10 +1,10 @@
 //! Associated pictures as captions. Their files are not fetched: a caption has the photograph that was uploaded before.
 
-use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::concept::{byline, source};
 use super::node::{DocumentNotes, Node};
+use super::policy::UsePolicy;
 use super::role::{by_role, letters};
 use super::{ParsedNinjs, Surroundings};
 use crate::item::byline::without_lead;
@@ -209,7 +209,8 @@ pub(super) fn words(
     caption
 }
 
-/// The moment until which a policy of RightsML permits the use of the picture; a policy without one is reported.
+/// The moment until which a policy of RightsML permits the use of the picture. A policy that says anything else is reported, since
+/// nothing here keeps to it.
 fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
     let (Value::Object(rights), _) = picture.field("rightsinfo")? else {
         return None;
@@ -219,26 +220,13 @@ fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
         notes.leave_out("the rights at", &link);
     }
     let (encoded, _) = rights.text("encodedrights", notes)?;
-    let policy: Value = serde_json::from_str(&encoded).unwrap_or_default();
-    let permissions = policy.get("permission").and_then(Value::as_array);
-    let constraints = permissions
-        .into_iter()
-        .flatten()
-        .filter_map(|permission| permission.get("constraint")?.as_array())
-        .flatten();
-    let end = |constraint: &Value| {
-        let is_end = constraint.get("leftOperand")?.as_str()? == "dateTime"
-            && ["lt", "lteq"].contains(&constraint.get("operator")?.as_str()?);
-        let right = constraint.get("rightOperand")?;
-        let value = right.get("@value").unwrap_or(right).as_str()?;
-        let is_moment = DateTime::parse_from_rfc3339(value).is_ok();
-        (is_end && is_moment).then(|| value.to_owned())
-    };
-    let found = constraints.filter_map(end).min();
-    if found.is_none() {
-        notes.leave_out("the encoded rights", &encoded);
+    let policy = UsePolicy::read(&encoded);
+    match (&policy.ends, policy.has_more) {
+        (None, _) => notes.leave_out("the encoded rights", &encoded),
+        (Some(_), true) => notes.leave_out("the encoded rights, but for their end", &encoded),
+        (Some(_), false) => {}
     }
-    found
+    policy.ends
 }
 
 /// The texts of a picture, by their use.
