@@ -71,16 +71,17 @@ impl Front {
         request(self.address, "GET", path, headers)
     }
 
-    /// How often Varnish had to ask Courant.
+    /// How often Varnish had to ask Courant. Its counters can be read only a moment after it takes connections.
     fn fetches(&self) -> u64 {
         let folder = self.paper.dir.path().join("varnish");
-        let output = Command::new("varnishstat")
-            .args(["-1", "-n", text(&folder), "-f", "MAIN.backend_req"])
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        let count = said.split_whitespace().nth(1);
-        count.and_then(|count| count.parse().ok()).expect(&said)
+        wait("the counters of Varnish", || {
+            let output = Command::new("varnishstat")
+                .args(["-1", "-n", text(&folder), "-f", "MAIN.backend_req"])
+                .output()
+                .unwrap();
+            let counts = String::from_utf8(output.stdout).unwrap();
+            counts.split_whitespace().nth(1)?.parse().ok()
+        })
     }
 
     /// Asks, and whether Varnish had the answer.
