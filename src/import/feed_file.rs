@@ -303,7 +303,7 @@ impl FeedFile {
     /// If the file cannot be read, is XML or JSON of another kind, or names an encoding that is not read.
     pub fn recognise(path: &Path) -> Result<Option<Self>, FeedFileError> {
         let (head, is_cut, ends_in_tag) = ends(path).map_err(|error| unreadable(path, &error))?;
-        let found = decode::find(path, &head).map_err(|error| match error {
+        let encoding = decode::find(path, &head).map_err(|error| match error {
             DecodeError::Unreadable(error) => unreadable(path, &error),
             DecodeError::UnknownEncoding(label) => FeedFileError::UnknownEncoding {
                 path: path.to_owned(),
@@ -312,14 +312,14 @@ impl FeedFile {
         })?;
         let mut text = Vec::new();
         // The head may end within a character; what stands before it is enough.
-        let _ =
-            decode::utf8(Cursor::new(head), found).and_then(|mut head| head.read_to_end(&mut text));
+        let _ = decode::utf8(Cursor::new(head), encoding)
+            .and_then(|mut head| head.read_to_end(&mut text));
         let path = path.to_owned();
         match kind::of(&String::from_utf8_lossy(&text), is_cut, ends_in_tag) {
             FeedKind::Feed(format) => Ok(Some(Self {
                 path,
                 format,
-                encoding: found,
+                encoding,
             })),
             FeedKind::OtherXml(what) => Err(FeedFileError::OtherXml { path, what }),
             FeedKind::OtherJson(what) => Err(FeedFileError::OtherJson { path, what }),

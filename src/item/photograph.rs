@@ -306,7 +306,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
     };
     let Anatomy {
         orientation,
-        is_animation: moves,
+        is_animation,
         needs,
         ..
     } = anatomy;
@@ -315,7 +315,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
         bytes: published,
         embedded,
         orientation,
-        is_animation: moves,
+        is_animation,
         needs,
         precedence: Precedence::default(),
     })

@@ -32,7 +32,7 @@ impl CardState {
     }
 }
 
-pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
+pub(super) fn height_of_article(stored: &StoredArticle) -> CardHeight {
     let article = &stored.article;
     let room = match stored.lead_caption() {
         Some(caption) => room_of_picture(caption),
@@ -45,7 +45,7 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
     room.small(Some("The date"))
 }
 
-pub(super) fn room_of_caption(caption: &StoredCaption) -> CardHeight {
+pub(super) fn height_of_caption(caption: &StoredCaption) -> CardHeight {
     let details = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&details.text));
     let room = room.note(details.told());
@@ -54,7 +54,7 @@ pub(super) fn room_of_caption(caption: &StoredCaption) -> CardHeight {
     room.small(terms.as_deref())
 }
 
-pub(super) fn room_of_section(title: &str) -> CardHeight {
+pub(super) fn height_of_section(title: &str) -> CardHeight {
     CardHeight::default().heading(title).list(HEADLINES)
 }
 

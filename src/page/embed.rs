@@ -200,8 +200,8 @@ impl EmbedTarget {
             card: Resource::ArticleCard(stored.state.id),
             page: Resource::Page(Subject::Article(stored.slug.clone())),
             title: stored.article.headline.to_string(),
-            height: card::room_of_article(stored).height(),
-            card_height: card::room_of_article(stored),
+            height: card::height_of_article(stored).height(),
+            card_height: card::height_of_article(stored),
         }
     }
 
@@ -210,8 +210,8 @@ impl EmbedTarget {
             card: Resource::CaptionCard(caption.state.id),
             page: Resource::CaptionPage(caption.state.id),
             title: caption.caption.text.to_string(),
-            height: card::room_of_caption(caption).height(),
-            card_height: card::room_of_caption(caption),
+            height: card::height_of_caption(caption).height(),
+            card_height: card::height_of_caption(caption),
         }
     }
 
@@ -220,16 +220,16 @@ impl EmbedTarget {
             card: Resource::SectionCard(section.slug.clone()),
             page: Resource::Page(Subject::Section(section.slug.clone())),
             title: section.title.to_string(),
-            height: card::room_of_section(&section.title).height(),
-            card_height: card::room_of_section(&section.title),
+            height: card::height_of_section(&section.title).height(),
+            card_height: card::height_of_section(&section.title),
         }
     }
 }
 
 impl OEmbed {
-    pub fn new(of: EmbedTarget) -> Self {
+    pub fn new(target: EmbedTarget) -> Self {
         Self {
-            target: of,
+            target,
             authors: Vec::new(),
             thumbnail: None,
             maximum_width: None,

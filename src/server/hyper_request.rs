@@ -103,10 +103,10 @@ pub(super) async fn serve_request(
 }
 
 impl<'s> RequestStream<'s> {
-    fn new(stream: Take<&'s mut TimedStream>, given: Bytes, progress: Arc<Progress>) -> Self {
+    fn new(stream: Take<&'s mut TimedStream>, received: Bytes, progress: Arc<Progress>) -> Self {
         let passage = Self {
             stream,
-            received: given,
+            received,
             progress,
             waiting: None,
         };

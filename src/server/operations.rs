@@ -126,13 +126,9 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
         true => "ready\n".to_owned(),
         false => "not ready\n".to_owned(),
     };
-    for Reason {
-        subject: what,
-        reason,
-    } in reasons.iter().chain(&notes)
-    {
+    for Reason { subject, reason } in reasons.iter().chain(&notes) {
         // Line breaks in a path or an error are made visible, so that neither begins a line of this text.
-        let _ = writeln!(text, "{what}: {}", visible(reason));
+        let _ = writeln!(text, "{subject}: {}", visible(reason));
     }
     (status, text).into_response()
 }

@@ -201,10 +201,10 @@ struct TimerState {
 }
 
 impl TimerState {
-    fn new(now: DateTime<Utc>, told: u64) -> Self {
+    fn new(now: DateTime<Utc>, reported_seq: u64) -> Self {
         Self {
             next_due: None,
-            reported_seq: told,
+            reported_seq,
             clock: ClockWatch::new(now),
             failure: LastingFault::default(),
             files_fault: None,

@@ -96,16 +96,13 @@ impl ErasurePass {
 
 impl Erasing {
     /// Reports the result of a pass that began after this many kills. Content that was killed meanwhile is still ahead.
-    pub(super) fn end(&self, kills: u64, left: Option<PendingErasure>) {
+    pub(super) fn end(&self, kills: u64, pending: Option<PendingErasure>) {
         let mut known = self.known();
-        if left.is_some() || known.kills == kills {
-            known.pending.clone_from(&left);
+        if pending.is_some() || known.kills == kills {
+            known.pending.clone_from(&pending);
         }
         drop(known);
-        self.last_pass.send_replace(ErasurePass {
-            kills,
-            pending: left,
-        });
+        self.last_pass.send_replace(ErasurePass { kills, pending });
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, ErasureState> {

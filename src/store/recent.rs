@@ -2,7 +2,7 @@
 //!
 //! After each entry of the log, every cached answer has to be checked once more. Ten thousand such checks in the database
 //! would delay the reader whose feed did change; here each is a look into memory. The store adds the touches of a change
-//! before it reports to the writer that the change is done, so that nobody has to ask the database first.
+//! before it reports to the writer that the change is done, so that readers do not have to query the database.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};

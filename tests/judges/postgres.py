@@ -95,10 +95,13 @@ class Server:
     def __enter__(self):
         made = self.run("initdb", "-D", "data", "-U", "courant", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
-        begun = made.returncode or self.run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start").returncode
-        if begun:
+        if made.returncode == 0:
+            made = self.run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start")
+        if made.returncode:
+            log = Path(self.folder) / "log"
+            reason = made.stdout + made.stderr + (log.read_text() if log.exists() else "")
             self.__exit__()
-            raise SystemExit(f"no PostgreSQL server could be started: {made.stdout}{made.stderr}")
+            raise SystemExit(f"no PostgreSQL server could be started: {reason}")
         return self
 
     def __exit__(self, *_):

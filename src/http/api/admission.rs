@@ -119,9 +119,9 @@ pub(super) fn admit(
     if is_change(method) {
         may_change(token, path)?;
     }
-    let most = takes.most_bytes();
-    if matches!(length, Length::Said(bytes) if bytes > most) {
-        return Err(too_large(most));
+    let maximum = takes.most_bytes();
+    if matches!(length, Length::Said(bytes) if bytes > maximum) {
+        return Err(too_large(maximum));
     }
     if let Some(coding) = headers.get(header::CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -136,7 +136,7 @@ pub(super) fn admit(
     }
     Ok(AcceptedBody {
         length,
-        maximum: most,
+        maximum,
         is_picture: takes == Takes::Picture,
     })
 }

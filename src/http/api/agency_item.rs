@@ -76,11 +76,11 @@ impl Sender<'_> {
         &self,
         site: &Site,
         taken: ItemKeys,
-        known: Option<&EditableArticle>,
+        stored: Option<&EditableArticle>,
     ) -> Result<ArticleToWrite, HandlerError> {
         let about = About {
-            id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
-            stored: known,
+            id: stored.map_or_else(|| taken.id().unwrap_or(self.id), |stored| stored.id),
+            stored,
             hint: self.hint,
             scope: self.scope,
         };

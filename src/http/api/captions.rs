@@ -51,10 +51,10 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<CaptionInArticle, HandlerErr
 
 fn find_caption(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
     let found = site.store.editable_caption(id)?;
-    let (of, version) = found.ok_or_else(Problem::nowhere)?;
+    let (article, version) = found.ok_or_else(Problem::nowhere)?;
     Ok(CaptionInArticle {
         id,
-        article: of,
+        article,
         version,
     })
 }

@@ -30,13 +30,10 @@ struct RunningRequest<'r> {
 }
 
 impl RunningRequests {
-    fn begin(&self, of: (String, String)) -> Result<RunningRequest<'_>, Problem> {
+    fn begin(&self, key: (String, String)) -> Result<RunningRequest<'_>, Problem> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.insert(of.clone()) {
-            return Ok(RunningRequest {
-                running: self,
-                key: of,
-            });
+        if all.insert(key.clone()) {
+            return Ok(RunningRequest { running: self, key });
         }
         let detail =
             "the same request is being done at this moment; ask again for what comes of it";

@@ -40,7 +40,7 @@ pub(super) async fn receive(
         if is_known(&item, &found, precondition)? {
             return answer(request, item, left_out).await;
         }
-        let known = match &found {
+        let photograph = match &found {
             PictureState::Here(upload, _) => {
                 writer_of_all(request, upload).await?;
                 Some((upload.id, upload.version))
@@ -49,7 +49,7 @@ pub(super) async fn receive(
         };
         let described = PictureItemChange {
             item: item.clone(),
-            photograph: known,
+            photograph,
         };
         let change = Change::Describe(Box::new(described));
         match order(request, writer(request)?, change, None).await {

@@ -21,13 +21,13 @@ pub(crate) struct RenderThreads {
 }
 
 impl RenderThreads {
-    /// A pool of at most `most` threads, which start when there is work for them and end when this is dropped.
-    pub(crate) fn new(most: usize) -> Self {
+    /// A pool of at most `maximum` threads, which start when there is work for them and end when this is dropped.
+    pub(crate) fn new(maximum: usize) -> Self {
         let (jobs, next) = channel();
         Self {
             jobs,
             next: Arc::new(Mutex::new(next)),
-            maximum: most,
+            maximum,
             started: Mutex::new(0),
         }
     }

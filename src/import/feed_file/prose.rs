@@ -55,7 +55,7 @@ pub fn convert(
         }
     };
     let document = markup::parsed(&html)?;
-    let seen = seen::joined(&seen::text(&top(&document)));
+    let visible_before = seen::joined(&seen::text(&top(&document)));
     if is_classic {
         paragraphs::split(&document);
     }
@@ -70,7 +70,7 @@ pub fn convert(
     Ok(Converted {
         visible_after: written.seen,
         markdown: written.markdown.trim().to_owned(),
-        visible_before: seen,
+        visible_before,
         left_out,
     })
 }

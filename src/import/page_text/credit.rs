@@ -64,7 +64,7 @@ pub(super) fn from_people(people: people::People) -> Credit {
         ", "
     };
     let doubtful_names = people.doubtful().cloned().collect();
-    let said = people
+    let other_words = people
         .other_words
         .into_iter()
         .chain(people.split_names)
@@ -73,7 +73,7 @@ pub(super) fn from_people(people: people::People) -> Credit {
         photographer: Some(people.names.join(mark)),
         source: people.agency,
         doubtful_names,
-        other_words: said,
+        other_words,
         lone_agency: false,
     }
 }

@@ -106,12 +106,12 @@ impl<'v> Node<'v> {
         name: &str,
         notes: &mut DocumentNotes,
     ) -> Vec<(Option<&'v str>, Node<'v>)> {
-        let Some((value, at)) = self.field(name) else {
+        let Some((value, path)) = self.field(name) else {
             return Vec::new();
         };
         let of = Self {
             object: self.object,
-            path: at,
+            path,
         };
         let members: Vec<(Option<&'v str>, &'v Value, String)> = match value {
             Value::Array(values) => values
@@ -129,11 +129,11 @@ impl<'v> Node<'v> {
             }
         };
         let mut nodes = Vec::new();
-        for (key, value, at) in members {
+        for (key, value, path) in members {
             match value {
-                Value::Object(object) => nodes.push((key, Node { object, path: at })),
+                Value::Object(object) => nodes.push((key, Node { object, path })),
                 Value::Null => {}
-                other => notes.wrong(&at, &format!("an object in {name}"), other),
+                other => notes.wrong(&path, &format!("an object in {name}"), other),
             }
         }
         nodes
@@ -147,8 +147,8 @@ impl<'v> Node<'v> {
         value: &str,
         notes: &mut DocumentNotes,
     ) -> Vec<(String, String, String)> {
-        if let Some((Value::Object(object), at)) = self.field(list) {
-            let of = Self { object, path: at };
+        if let Some((Value::Object(object), path)) = self.field(list) {
+            let of = Self { object, path };
             let pairs = object.iter().filter_map(|(key, value)| {
                 let text = value.as_str()?;
                 Some((key.to_ascii_lowercase(), text.to_owned(), of.below(key)))
@@ -158,8 +158,8 @@ impl<'v> Node<'v> {
         let mut pairs = Vec::new();
         for (_, node) in self.nodes(list, notes) {
             let label = node.text(name, notes);
-            if let (Some((label, _)), Some((value, at))) = (label, node.text(value, notes)) {
-                pairs.push((label.to_ascii_lowercase(), value, at));
+            if let (Some((label, _)), Some((value, path))) = (label, node.text(value, notes)) {
+                pairs.push((label.to_ascii_lowercase(), value, path));
             }
         }
         pairs

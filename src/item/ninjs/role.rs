@@ -28,15 +28,15 @@ pub(super) fn by_role(
     let mut all = Vec::new();
     for (_, member) in node.nodes(list, notes) {
         let role = member.text("role", notes).map(|(role, _)| role);
-        if let Some((value, at)) = member.field("value") {
+        if let Some((value, path)) = member.field("value") {
             all.push(RoleText {
                 role: role.unwrap_or_default().to_ascii_lowercase(),
                 value: member.words(value, notes),
-                path: at,
+                path,
             });
         }
     }
-    for (key, value, at) in node.fields() {
+    for (key, value, path) in node.fields() {
         let Some(rest) = key.strip_prefix(single) else {
             continue;
         };
@@ -53,7 +53,7 @@ pub(super) fn by_role(
         all.push(RoleText {
             role: role.to_owned(),
             value,
-            path: at,
+            path,
         });
     }
     // A value that is not text is refused by the parser of the field that takes it.

@@ -218,7 +218,7 @@ fn bodies<'v>(node: &Node<'v>, notes: &mut DocumentNotes) -> Vec<Body<'v>> {
     for (_, body) in node.nodes("bodies", notes) {
         all.extend(one_of_several(&body, notes));
     }
-    for (key, value, at) in node.fields() {
+    for (key, value, path) in node.fields() {
         let Some(role) = key.strip_prefix("body_") else {
             continue;
         };
@@ -232,7 +232,7 @@ fn bodies<'v>(node: &Node<'v>, notes: &mut DocumentNotes) -> Vec<Body<'v>> {
             part: part(role),
             format: if is_html { Format::Html } else { Format::Plain },
             text,
-            path: at,
+            path,
         });
     }
     all.retain(|body| !body.text.trim().is_empty());
@@ -262,7 +262,7 @@ fn one_of_several<'v>(body: &Node<'v>, notes: &mut DocumentNotes) -> Option<Body
     let content_type = body
         .text("contenttype", notes)
         .map(|(content_type, _)| content_type);
-    let (value, at) = body.field("value")?;
+    let (value, path) = body.field("value")?;
     let Value::String(text) = value else {
         // Complains of it.
         body.text("value", notes);
@@ -283,7 +283,7 @@ fn one_of_several<'v>(body: &Node<'v>, notes: &mut DocumentNotes) -> Option<Body
         part: part(&role.unwrap_or_default().to_ascii_lowercase()),
         format,
         text,
-        path: at,
+        path,
     })
 }
 

@@ -4,8 +4,8 @@
 //! recognised by being smaller as PNG than as JPEG. An animation has no renditions: each would be a still of it.
 //!
 //! The size that the file claims is checked before any memory is taken for it. Decoding takes a time that grows with
-//! the pixels and, for a JPEG, with the scans; both have bounds, so it ends. The caller waits for it: call it where
-//! waiting harms nobody.
+//! the pixels and, for a JPEG, with the scans; both have bounds, so it ends. The calling thread is blocked
+//! meanwhile: call it on one that serves no requests.
 
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};

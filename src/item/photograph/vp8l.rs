@@ -32,13 +32,13 @@ const BLOCK_BYTES: u64 = 64;
 
 const DAMAGED: InvalidPicture = InvalidPicture::Malformed("its tables of codes are not whole");
 
-/// An upper bound for the size of a decoder's tables of this picture, in bytes; counting ends once it is above `most`.
+/// An upper bound for the size of a decoder's tables of this picture, in bytes; counting ends once it is above `maximum`.
 ///
 /// The picture begins with its size, unless that is given, as for a channel of opacity.
 pub(super) fn table_bytes(
     data: &[u8],
     size: Option<(u32, u32)>,
-    most: u64,
+    maximum: u64,
 ) -> Result<u64, InvalidPicture> {
     let mut bits = Bits { data, offset: 0 };
     let (width, height) = match size {
@@ -58,7 +58,7 @@ pub(super) fn table_bytes(
     let mut walk = Walk {
         bits,
         bytes: 0,
-        maximum: most,
+        maximum,
     };
     let width = walk.transforms(width, height)?;
     let cache = walk.cache()?;

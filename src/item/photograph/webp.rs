@@ -270,7 +270,7 @@ fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, InvalidPicture> {
     let kind = pieces.array()?;
     let size = u32::from_le_bytes(pieces.array()?);
     let begin = pieces.at();
-    let at = pieces.span(begin).start;
+    let offset = pieces.span(begin).start;
     let data = pieces.take(usize::try_from(size).map_err(|_| InvalidPicture::Truncated)?)?;
     let mut is_even = size.is_multiple_of(2);
     // Each chunk begins at an even offset; some writers omit the padding behind the last.
@@ -280,7 +280,7 @@ fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, InvalidPicture> {
     Ok(Chunk {
         kind,
         data,
-        offset: at,
+        offset,
         is_padded: is_even,
     })
 }

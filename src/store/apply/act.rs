@@ -69,9 +69,9 @@ impl Batch<'_> {
         &mut self,
         act: &Act,
         before: &Family,
-        how: Removal,
+        removal: Removal,
     ) -> Result<Vec<Entry>, StoreError> {
-        let kind = match how {
+        let kind = match removal {
             Removal::Withdrawn => EntryKind::Withdraw,
             Removal::Withheld => EntryKind::Withhold,
             Removal::Retracted => EntryKind::Retract,
@@ -85,7 +85,7 @@ impl Batch<'_> {
             (before.filed(), None),
             act.public_note.as_ref(),
         )?;
-        let at = entry.position.time.timestamp_millis();
+        let time_ms = entry.position.time.timestamp_millis();
         let version = self.next_version(before.article.id, Some(before))?;
         let article_removal = before.article.removed;
         let is_whole = act.item == before.article.id;
@@ -95,22 +95,19 @@ impl Batch<'_> {
                 _ if row.id == act.item => true,
                 None => is_whole,
                 // A caption that was removed with its article follows it, and a kill takes all captions.
-                Some(_) => is_whole && (row.removed == article_removal || how.is_final()),
+                Some(_) => is_whole && (row.removed == article_removal || removal.is_final()),
             };
             if goes {
-                row.removed = Some(RemovalRecord {
-                    time_ms: at,
-                    removal: how,
-                });
+                row.removed = Some(RemovalRecord { time_ms, removal });
                 row.notice = act.public_note.clone().filter(|_| row.id == act.item);
                 row.changed_at = version;
-                row.significant = at;
-                row.stamp = self.unique_stamp(at)?;
-                row.usage_ends = row.usage_ends.filter(|_| !how.is_final());
+                row.significant = time_ms;
+                row.stamp = self.unique_stamp(time_ms)?;
+                row.usage_ends = row.usage_ends.filter(|_| !removal.is_final());
             }
         }
         self.stand_anew(&entry, before, &mut after, &standing)?;
-        if how.is_final() {
+        if removal.is_final() {
             self.blank(&after)?;
         }
         Ok(vec![entry])

@@ -855,10 +855,10 @@ fn by_place(filings: &[(Selection, Filing)]) -> HashMap<(&Selection, &str), &Fil
 }
 
 /// Generations before the third knew one way to take an item away, and did not name it.
-fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
+fn removed(time_ms: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
     let how = how.as_deref().and_then(Removal::from_name);
-    at.map(|at| RemovalRecord {
-        time_ms: at,
+    time_ms.map(|time_ms| RemovalRecord {
+        time_ms,
         removal: how.unwrap_or(Removal::Withdrawn),
     })
 }

@@ -73,12 +73,12 @@ impl Batch<'_> {
         let mut queries = Vec::new();
         for Moved {
             selection,
-            before: was,
-            after: is,
+            before,
+            after,
         } in moved
         {
-            let (was, is) = (months(was, zone), months(is, zone));
-            let alone = was.symmetric_difference(&is);
+            let (before, after) = (months(before, zone), months(after, zone));
+            let alone = before.symmetric_difference(&after);
             queries.extend(alone.map(|month| MonthQuery {
                 selection,
                 span: span(*month, zone),
@@ -104,8 +104,8 @@ impl Batch<'_> {
         let mut parts = Vec::new();
         for Moved {
             selection,
-            before: was,
-            after: is,
+            before,
+            after,
         } in moved
         {
             let is_touched = (self.touches).contains_key(&TouchKey::PageList((*selection).clone()));
@@ -114,8 +114,8 @@ impl Batch<'_> {
                 // Where the item stands that is looked for, and as far around it as the family's own can have moved it.
                 parts.push(ListPart {
                     selection,
-                    skipped: length.saturating_sub(was.len()),
-                    limit: was.len() + is.len() + 1,
+                    skipped: length.saturating_sub(before.len()),
+                    limit: before.len() + after.len() + 1,
                     lowest: i64::MIN,
                 });
             }
@@ -130,8 +130,8 @@ impl Batch<'_> {
             };
             let next =
                 |found: Option<&ListPlace>| found.map(|next| month_of(next.published.0, zone));
-            let is = next(places.get(length - part.skipped));
-            if next(moved.stood_at(length, part.skipped, places)) != is {
+            let after = next(places.get(length - part.skipped));
+            if next(moved.stood_at(length, part.skipped, places)) != after {
                 let list = TouchKey::PageList(part.selection.clone());
                 self.touch(list, entry.position);
             }

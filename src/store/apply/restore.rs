@@ -134,18 +134,18 @@ impl Batch<'_> {
             (before.filed(), None),
             act.public_note.as_ref(),
         )?;
-        let at = entry.position.time.timestamp_millis();
+        let time_ms = entry.position.time.timestamp_millis();
         let last = before.rows().map(|row| row.position).max().unwrap_or(0);
         let row = ItemRow {
             id: gone.item,
             position: last + 1,
             revision: 1,
             published: gone.published,
-            significant: at,
-            stamp: self.unique_stamp(at)?,
-            changed_at: at,
+            significant: time_ms,
+            stamp: self.unique_stamp(time_ms)?,
+            changed_at: time_ms,
             removed: Some(RemovalRecord {
-                time_ms: at,
+                time_ms,
                 removal: gone.removal,
             }),
             notice: act.public_note.clone(),

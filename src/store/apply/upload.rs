@@ -40,9 +40,9 @@ impl Batch<'_> {
         match (&known, &uploaded.name) {
             (None, Some(name)) => self.write_named(upload, name, version)?,
             (Some(known), _) if self.keeps_words(kind, id)? => {
-                let said = known.caption_defaults.clone();
+                let caption_defaults = known.caption_defaults.clone();
                 let upload = Upload {
-                    caption_defaults: said,
+                    caption_defaults,
                     ..upload.clone()
                 };
                 upload::write(self.transaction, &upload, version)?;
@@ -110,14 +110,14 @@ impl Batch<'_> {
             item.caption_defaults.clone(),
             upload.caption_defaults.clone(),
         );
-        let said = if is_desks {
+        let caption_defaults = if is_desks {
             other.or(own)
         } else {
             own.or(other)
         };
-        let is_new = said != upload.caption_defaults;
+        let is_new = caption_defaults != upload.caption_defaults;
         let upload = Upload {
-            caption_defaults: said,
+            caption_defaults,
             ..upload
         };
         if is_new {

@@ -61,7 +61,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
     )?;
     let mut found = Vec::new();
     for row in rows {
-        let said = match (row.removal.outranks_files(), row.caption) {
+        let content = match (row.removal.outranks_files(), row.caption) {
             (false, _) => CarriedContent::Nothing,
             (true, None) => CarriedContent::Article(Box::new(Story {
                 article: article_as_written(connection, row.item)?,
@@ -78,7 +78,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
             notice: row.notice.as_deref().and_then(Line::parse),
             media: row.media,
             published: row.published,
-            content: said,
+            content,
         });
     }
     Ok(found)

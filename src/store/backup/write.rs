@@ -41,8 +41,8 @@ impl Drop for Drafts {
 }
 
 impl Store {
-    /// Writes the present state of the store to `file`, which appears when it is complete and on disk. Nobody waits for it:
-    /// readers and writers go on. `progress` gets the number of photographs written so far, and that of all.
+    /// Writes the present state of the store to `file`, which appears when it is complete and on disk. Readers and
+    /// writers are not blocked by it. `progress` gets the number of photographs written so far, and that of all.
     ///
     /// # Errors
     /// If the file is there and not to be replaced, cannot be written, or the store does not read.
