@@ -464,6 +464,13 @@ const LABELS: &[&str] = &[
     "the",
     "The",
     "for",
+    "à",
+    "en",
+    "aus",
+    "em",
+    "avec",
+    "with",
+    "mit",
     "c",
     "كتب",
     "كتبت",
@@ -475,19 +482,27 @@ const LABELS: &[&str] = &[
     "특파원",
 ];
 
-/// Everything that a proposal shows, without white space and marks.
+/// Everything that a proposal shows, without white space and marks: each field by itself, so that no run of the page is
+/// found across two of them. The dateline stands within its paragraph, as pages set it.
 fn shown(p: &Proposal) -> String {
-    let mut all = rendered(&p.body);
-    for field in [&p.kicker, &p.headline, &p.deck, &p.dateline, &p.source] {
-        all.extend(field.iter().map(String::as_str));
-    }
-    all.extend(p.authors.iter().map(String::as_str));
+    let mut all = vec![rendered(&p.body)];
+    let dateline = p.dateline.as_deref().unwrap_or_default();
+    let paragraphs = p.body.split("\n\n").map(rendered);
+    all.extend(paragraphs.map(|text| format!("{dateline}{text}")));
+    all.extend(
+        [&p.kicker, &p.headline, &p.deck, &p.dateline, &p.source]
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
+    all.extend(p.authors.iter().cloned());
     for c in &p.captions {
-        all.push_str(&c.text);
-        all.extend(c.credit.iter().chain(&c.source).map(String::as_str));
+        all.push(c.text.clone());
+        all.extend(c.credit.iter().chain(&c.source).cloned());
     }
-    all.extend(p.doubts.iter().map(|d| d.text.as_str()));
-    squeezed(&all)
+    all.extend(p.doubts.iter().map(|d| d.text.clone()));
+    let fields: Vec<String> = all.iter().map(|field| squeezed(field)).collect();
+    fields.join("|")
 }
 
 fn squeezed(text: &str) -> String {
@@ -501,12 +516,16 @@ fn lost(page: &str, p: &Proposal) -> Vec<String> {
     for run in page.split(|c: char| !c.is_alphanumeric()) {
         let mut parts = vec![run];
         for label in LABELS.iter().copied() {
-            let latin = label.is_ascii();
+            let latin = label.chars().all(|c| c < '\u{250}');
             parts = parts
                 .into_iter()
                 .flat_map(|part| match latin {
                     true if part == label => Vec::new(),
-                    true => vec![part],
+                    // A Latin label glued to other letters, as a line that was cut ends.
+                    true => match part.strip_suffix(label) {
+                        Some(before) if !before.ends_with(|c: char| c.is_ascii()) => vec![before],
+                        _ => vec![part],
+                    },
                     false => part.split(label).collect(),
                 })
                 .collect();
@@ -554,6 +573,34 @@ fn cases() -> Vec<String> {
     let mut pages: Vec<String> = paths.iter().map(read).collect();
     pages.push(CHANGCHUN.to_owned());
     pages
+}
+
+#[test]
+fn a_second_agency_of_a_byline_or_credit_is_named() {
+    let text = "港口扩建工程昨天通过验收，新泊位将于下月投入使用。";
+    for (page, first, second) in [
+        (format!("港口扩建\n\n新华社记者张三 中新社记者李四\n\n{text}"), "新华社", "中新社"),
+        (format!("港口扩建\n\n新泊位全景。（图/新华社记者张三、中新社记者李四）\n\n{text}"), "新华社", "中新社"),
+        ("Port grows\n\nThe berth. Photo: EFE/María López 新华社记者张三\n\nThe port has a new berth, it said.".to_owned(), "EFE", "新华社"),
+        ("Port grows\n\nBy Jane Doe, AFP, Reuters\n\nThe port has a new berth, it said.".to_owned(), "AFP", "Reuters"),
+    ] {
+        let p = propose(&page);
+        let sources = p.source.iter().chain(p.captions.iter().filter_map(|c| c.source.as_ref()));
+        assert_eq!(sources.collect::<Vec<_>>(), [first], "{p:#?}");
+        assert!(p.doubts.iter().any(|d| d.text.contains(second)), "{p:#?}");
+    }
+}
+
+#[test]
+fn a_line_signed_before_its_place_and_agency_keeps_both() {
+    for page in [
+        "記者李國綸／專訪 رويترز - لندن\n",
+        "Port grows\n\n記者李國綸／專訪 رويترز - لندن\n\nThe port has a new berth, it said.",
+    ] {
+        let p = propose(page);
+        assert_eq!(p.authors, ["李國綸"], "{p:#?}");
+        assert_eq!(p.source.as_deref(), Some("رويترز"), "{p:#?}");
+    }
 }
 
 #[test]

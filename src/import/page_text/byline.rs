@@ -245,13 +245,13 @@ fn latin(names: &str) -> Option<Byline> {
         .map_or((names, None), |(before, behind)| (before, Some(behind)));
     let mut parts: Vec<&str> = names.split(',').map(str::trim).collect();
     let mut remarks: Vec<&str> = behind.into_iter().chain(bracketed).collect();
-    let mut agency = None;
+    let mut senders = Vec::new();
     while parts.len() > 1 {
         let Some(last) = parts.last().copied() else {
             break;
         };
         if let Some(named) = agency_alone(last) {
-            agency = Some(named.to_owned());
+            senders.insert(0, named);
         } else if is_post(last) || !last.contains([' ', '.']) {
             remarks.insert(0, last);
         } else {
@@ -265,8 +265,10 @@ fn latin(names: &str) -> Option<Byline> {
     }
     let (agencies, remarks): (Vec<&str>, Vec<&str>) =
         remarks.into_iter().partition(|s| agency_alone(s).is_some());
-    let named = agencies.first().and_then(|a| agency_alone(a));
-    people.agency = people.agency.or(agency).or(named.map(str::to_owned));
+    let behind = agencies.iter().filter_map(|a| agency_alone(a));
+    for named in senders.into_iter().chain(behind) {
+        people.add_agency(named);
+    }
     people
         .other_words
         .extend(remarks.into_iter().map(str::to_owned));

@@ -250,9 +250,12 @@ fn named_with(name: &str, source: &str) -> Option<Credit> {
         }
         _ => (name, None),
     };
-    let people = people::parse(name).filter(is_person)?;
+    let mut people = people::parse(name).filter(is_person)?;
+    let sender = people.agency.replace(source.to_owned());
+    if let Some(sender) = sender {
+        people.add_agency(&sender);
+    }
     let mut found = credit::from_people(people);
-    found.source = Some(source.to_owned());
     found.other_words.extend(remark.map(str::to_owned));
     Some(found)
 }

@@ -5,7 +5,7 @@ use super::{
     display::{self, DisplayRole},
     glyph,
     kind::{LineKind, LinePiece, too_long_for_heading},
-    lead,
+    lead::{self, Lead},
     people::{self, Byline, People},
     role::Role,
 };
@@ -45,20 +45,21 @@ pub(super) fn settle_pairs(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
     for piece in pieces.iter_mut().take(MAX_HEAD_PIECES) {
         match piece.kind {
             LineKind::Display if headline => {
-                let Some(found) = lead::pair(&piece.core) else {
+                let Some(found) = lead::pair(&piece.core).filter(|l| has_room(piece, l)) else {
                     continue;
                 };
                 let what = "right under the headline: taken for a place with a name or an agency; if it is a deck, move it";
                 doubts.push(Doubt::new(piece.unit.line, what));
                 piece.dateline = found.dateline;
-                piece.byline = found.byline;
+                // Names that the line was signed with before stay.
+                piece.byline = found.byline.or(piece.byline.take());
                 piece.core.clear();
                 piece.kind = LineKind::Dateline;
                 return;
             }
             LineKind::Display => match lead::pair(&piece.core).and_then(|l| l.dateline?.agency) {
-                Some(agency) => set_source_aside(piece, agency),
-                None => headline = true,
+                Some(agency) if piece.source.is_none() => set_source_aside(piece, agency),
+                _ => headline = true,
             },
             LineKind::Prose => return,
             _ => {}
@@ -78,13 +79,20 @@ pub(super) fn text_start(pieces: &[LinePiece]) -> usize {
     (from..pieces.len()).find(starts).unwrap_or(pieces.len())
 }
 
+/// Whether a line that was dated or signed before can take what a place with a name or an agency says as well.
+fn has_room(piece: &LinePiece, lead: &Lead) -> bool {
+    piece.dateline.is_none() && (piece.byline.is_none() || lead.byline.is_none())
+}
+
 /// Takes the source from such a line where it stands above the headline; the place is left to the dateline.
 fn set_source_aside(piece: &mut LinePiece, agency: String) {
     piece.source = Some(agency);
-    piece.byline = Some(Byline::of(People {
-        other_words: vec![piece.core.clone()],
-        ..People::default()
-    }));
+    let mut byline = piece
+        .byline
+        .take()
+        .unwrap_or_else(|| Byline::of(People::default()));
+    byline.people.other_words.push(piece.core.clone());
+    piece.byline = Some(byline);
     piece.core.clear();
     piece.kind = LineKind::Dateline;
 }

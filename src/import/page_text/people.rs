@@ -54,6 +54,15 @@ impl People {
                 && !office::is_desk(n)
         })
     }
+
+    /// Adds an agency that sent one of them. There is room for one: any other is kept as words that have no place.
+    pub(super) fn add_agency(&mut self, agency: &str) {
+        match &self.agency {
+            None => self.agency = Some(agency.to_owned()),
+            Some(first) if first == agency => {}
+            Some(_) => self.other_words.push(agency.to_owned()),
+        }
+    }
 }
 
 /// The authors of a text, and whether the byline claims the pictures as well.
@@ -88,7 +97,9 @@ pub(super) fn parse(text: &str) -> Option<People> {
     while let Some(found) = office::find(rest) {
         push_names(&mut people, found.before)?;
         people.has_title = true;
-        people.agency = people.agency.or(found.agency.map(str::to_owned));
+        if let Some(agency) = found.agency {
+            people.add_agency(agency);
+        }
         people
             .other_words
             .extend(found.paper_or_post.map(str::to_owned));
