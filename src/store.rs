@@ -45,6 +45,7 @@ mod origin;
 mod picture;
 #[cfg(test)]
 pub(crate) mod plans;
+mod postgres;
 mod private_log;
 mod publication;
 mod publication_cache;

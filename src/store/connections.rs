@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::database::{self, Connection};
 use super::erasing::Erasing;
 use super::media::Photographs;
+use super::postgres::Server;
 use super::publication_cache::PublicationCache;
 use super::recent::Recent;
 use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, remember, settle};
@@ -50,7 +51,10 @@ impl Drop for Writing<'_> {
 
 /// The store, open. One process writes; any number read.
 pub struct Store {
+    /// The database file; where the database is on a server, its name, for messages.
     pub(super) path: PathBuf,
+    /// Where the database is, if it is no file.
+    pub(super) server: Option<Server>,
     /// Idle connections of readers. They stand before the writer, which is closed last: only then is the write-ahead log
     /// written into the database file.
     readers: Mutex<Vec<Connection>>,
@@ -94,6 +98,7 @@ impl Store {
     pub(super) fn assemble(
         folder: &Path,
         path: PathBuf,
+        server: Option<Server>,
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
@@ -103,6 +108,7 @@ impl Store {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             path,
+            server,
             writer: Mutex::new(Writer {
                 connection,
                 memory: WriterMemory::default(),
@@ -128,10 +134,10 @@ impl Store {
         })
     }
 
-    /// The store as the one that has the files.
-    pub(super) fn holding(self, place: StoreFiles, lock: Lock) -> Self {
+    /// The store as the one that has the folder, and the database file where it is one.
+    pub(super) fn holding(self, place: Option<StoreFiles>, lock: Lock) -> Self {
         Self {
-            place: Some(place),
+            place,
             _lock: Some(lock),
             ..self
         }
@@ -239,7 +245,10 @@ impl Store {
         }
         // Another file at this path must not be served to readers.
         self.check_files()?;
-        let mut connection = read_only(&self.path)?;
+        let mut connection = match &self.server {
+            Some(server) => server.connect()?,
+            None => read_only(&self.path)?,
+        };
         settle(&mut connection)?;
         connection.keep_statements(READER_STATEMENTS);
         remember(&connection, READER_CACHE_KIB)?;

@@ -1,14 +1,17 @@
 //! The store's interface to a database, the same for all engines: the connection caches prepared statements, and no result
 //! set is left open when a call returns.
 
+mod postgres;
 mod value;
 
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+use postgres::Session;
 pub(super) use value::{FromSql, Null, ToSql, Value};
 
 /// An error of a statement or a connection.
@@ -16,6 +19,8 @@ pub(super) use value::{FromSql, Null, ToSql, Value};
 pub enum Error {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    #[error("{}", postgres::words(.0))]
+    Postgres(#[from] tokio_postgres::Error),
     /// A statement gave no row where one was expected.
     #[error("the database gave no row")]
     NoRow,
@@ -27,7 +32,12 @@ pub enum Error {
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// One row of an answer.
-pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
+pub(super) struct Row<'r>(EngineRow<'r>);
+
+enum EngineRow<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r tokio_postgres::Row),
+}
 
 impl Row<'_> {
     /// The value in this column, counted from 0.
@@ -35,17 +45,7 @@ impl Row<'_> {
     /// # Errors
     /// Where there is none, or another one than expected.
     pub(super) fn get<T: FromSql>(&self, column: usize) -> Result<T> {
-        let value = match self.0.get_ref(column)? {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::Text(_) => Value::Text(Cow::Borrowed(self.text(column)?)),
-            ValueRef::Blob(bytes) => Value::Bytes(bytes),
-            ValueRef::Real(_) => {
-                let told = format!("column {column} has a number that is not whole");
-                return Err(Error::Value(told));
-            }
-        };
-        T::from_sql(value).map_err(|error| match error {
+        T::from_sql(self.value(column)?).map_err(|error| match error {
             Error::Value(problem) => Error::Value(format!("column {column}: {problem}")),
             error => error,
         })
@@ -56,8 +56,36 @@ impl Row<'_> {
     /// # Errors
     /// Where there is no text.
     pub(super) fn text(&self, column: usize) -> Result<&str> {
-        let text = self.0.get_ref(column)?.as_str();
-        text.map_err(|problem| Error::Value(format!("column {column}: {problem}")))
+        match self.value(column)? {
+            Value::Text(Cow::Borrowed(text)) => Ok(text),
+            other => Err(Error::Value(format!(
+                "column {column}: {}",
+                other.unexpected("a text")
+            ))),
+        }
+    }
+
+    fn value(&self, column: usize) -> Result<Value<'_>> {
+        let row = match self.0 {
+            EngineRow::Sqlite(row) => row,
+            EngineRow::Postgres(row) => return postgres::value(row, column),
+        };
+        let found = row.get_ref(column)?;
+        Ok(match found {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => Value::Integer(number),
+            ValueRef::Text(_) => {
+                let text = found.as_str();
+                let text =
+                    text.map_err(|problem| Error::Value(format!("column {column}: {problem}")))?;
+                Value::Text(Cow::Borrowed(text))
+            }
+            ValueRef::Blob(bytes) => Value::Bytes(bytes),
+            ValueRef::Real(_) => {
+                let problem = format!("column {column} has a number that is not whole");
+                return Err(Error::Value(problem));
+            }
+        })
     }
 }
 
@@ -91,15 +119,17 @@ pub(super) enum Fault {
     Busy,
     /// The file is no database, or is damaged.
     Damaged,
-    /// The database cannot be opened, or may not be written.
+    /// The database cannot be opened or reached, or may not be written.
     Unwritable,
     Other,
 }
 
 /// The kind of fault that is behind an error of the database.
 pub(super) fn fault(error: &Error) -> Fault {
-    let Error::Sqlite(error) = error else {
-        return Fault::Other;
+    let error = match error {
+        Error::Sqlite(error) => error,
+        Error::Postgres(error) => return postgres::fault(error),
+        Error::NoRow | Error::Value(_) => return Fault::Other,
     };
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Fault::Full,
@@ -165,29 +195,65 @@ tuples!(
     A B C D E F G H I J K L M N;
 );
 
+/// One row of PostgreSQL's schema is the lock of those who begin to write by [`Connection::write`]; SQLite has one for each
+/// file.
+const WRITE_LOCK: &str = "SELECT key FROM meta WHERE key = 'publication' FOR UPDATE";
+
 /// A connection to the store's database.
-pub struct Connection(rusqlite::Connection);
+pub struct Connection(Engine);
+
+enum Engine {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<Session>),
+}
 
 impl From<rusqlite::Connection> for Connection {
     fn from(connection: rusqlite::Connection) -> Self {
-        Self(connection)
+        Self(Engine::Sqlite(connection))
     }
 }
 
 impl Connection {
+    /// Connects to a server of PostgreSQL, where all tables are in that schema.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, or refuses.
+    pub(super) fn to_postgres(config: &tokio_postgres::Config, schema: &str) -> Result<Self> {
+        Ok(Self(Engine::Postgres(Box::new(Session::connect(
+            config, schema,
+        )?))))
+    }
+
     /// The connection where it is one to SQLite, for what SQLite alone knows.
-    pub(super) fn sqlite(&self) -> &rusqlite::Connection {
-        &self.0
+    pub(super) fn sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.0 {
+            Engine::Sqlite(connection) => Some(connection),
+            Engine::Postgres(_) => None,
+        }
     }
 
     #[cfg(test)]
-    pub(super) fn sqlite_mut(&mut self) -> &mut rusqlite::Connection {
-        &mut self.0
+    pub(super) fn sqlite_mut(&mut self) -> Option<&mut rusqlite::Connection> {
+        match &mut self.0 {
+            Engine::Sqlite(connection) => Some(connection),
+            Engine::Postgres(_) => None,
+        }
     }
 
-    /// Keeps this many statements ready, those that were used last.
+    /// Sets the maximum time for which a statement waits for another connection.
+    pub(super) fn wait_for_others(&self, most: Duration) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(connection) => Ok(connection.busy_timeout(most)?),
+            Engine::Postgres(session) => session.wait_for_locks(most),
+        }
+    }
+
+    /// Keeps about this many statements ready.
     pub(super) fn keep_statements(&self, count: usize) {
-        self.0.set_prepared_statement_cache_capacity(count);
+        match &self.0 {
+            Engine::Sqlite(connection) => connection.set_prepared_statement_cache_capacity(count),
+            Engine::Postgres(session) => session.keep_statements(count),
+        }
     }
 
     /// Does what gives no answer.
@@ -197,22 +263,30 @@ impl Connection {
 
     /// Changes rows, and gives how many.
     pub(super) fn change(&self, sql: &str, parameters: impl Params) -> Result<usize> {
-        parameters.lend(|values| {
-            self.0
-                .prepare_cached(sql)?
-                .execute(bound(values))
-                .map_err(Error::from)
+        parameters.lend(|values| match &self.0 {
+            Engine::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                Ok(statement.execute(bound(values))?)
+            }
+            Engine::Postgres(session) => session.change(sql, values),
         })
     }
 
     /// Whether there is any row.
     pub(super) fn exists(&self, sql: &str, parameters: impl Params) -> Result<bool> {
+        if let Engine::Postgres(_) = &self.0 {
+            // It would send all rows.
+            let sql = format!("SELECT EXISTS ({sql})");
+            return self.one(&sql, parameters, |row| row.get(0));
+        }
+        let mut is_there = false;
         parameters.lend(|values| {
-            self.0
-                .prepare_cached(sql)?
-                .exists(bound(values))
-                .map_err(Error::from)
-        })
+            self.show(sql, values, &mut |_| {
+                is_there = true;
+                Ok(false)
+            })
+        })?;
+        Ok(is_there)
     }
 
     /// The first row, if there is any.
@@ -298,11 +372,22 @@ impl Connection {
         values: &[&dyn ToSql],
         see: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
     ) -> Result<()> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(bound(values))?;
-        while let Some(row) = rows.next()? {
-            if !see(&Row(row))? {
-                break;
+        match &self.0 {
+            Engine::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut rows = statement.query(bound(values))?;
+                while let Some(row) = rows.next()? {
+                    if !see(&Row(EngineRow::Sqlite(row)))? {
+                        break;
+                    }
+                }
+            }
+            Engine::Postgres(session) => {
+                for row in session.rows(sql, values)? {
+                    if !see(&Row(EngineRow::Postgres(&row)))? {
+                        break;
+                    }
+                }
             }
         }
         Ok(())
@@ -310,17 +395,50 @@ impl Connection {
 
     /// Does several statements without parameters, divided by semicolons.
     pub(super) fn run_all(&self, sql: &str) -> Result<()> {
-        Ok(self.0.execute_batch(sql)?)
+        match &self.0 {
+            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Engine::Postgres(session) => session.run_all(sql),
+        }
+    }
+
+    /// Begins or ends a transaction.
+    fn control(&self, sql: &str) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(_) => self.run(sql, ()),
+            // Not prepared, which would be a request of its own.
+            Engine::Postgres(session) => session.control(sql),
+        }
+    }
+
+    /// Whether a transaction is open. SQLite undoes one by itself after some faults.
+    fn is_open(&self) -> bool {
+        match &self.0 {
+            Engine::Sqlite(connection) => !connection.is_autocommit(),
+            Engine::Postgres(_) => true,
+        }
     }
 
     /// Begins a transaction that reads, and may write if no other connection does.
     pub(super) fn transaction(&mut self) -> Result<Transaction<'_>> {
-        Transaction::begin(self, "BEGIN")
+        let sql = match &self.0 {
+            Engine::Sqlite(_) => "BEGIN",
+            Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        };
+        Transaction::begin(self, sql)
     }
 
     /// Begins a transaction that writes; no other connection does until it ends.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>> {
-        Transaction::begin(self, "BEGIN IMMEDIATE")
+        match &self.0 {
+            Engine::Sqlite(_) => Transaction::begin(self, "BEGIN IMMEDIATE"),
+            Engine::Postgres(_) => {
+                let transaction = Transaction::begin(self, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                match transaction.change(WRITE_LOCK, ())? {
+                    1 => Ok(transaction),
+                    _ => Err(Error::NoRow),
+                }
+            }
+        }
     }
 }
 
@@ -333,7 +451,7 @@ pub(super) struct Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     fn begin(connection: &'c mut Connection, sql: &str) -> Result<Self> {
-        connection.run(sql, ())?;
+        connection.control(sql)?;
         Ok(Self {
             connection,
             is_open: true,
@@ -341,7 +459,7 @@ impl<'c> Transaction<'c> {
     }
 
     pub(super) fn commit(mut self) -> Result<()> {
-        self.connection.run("COMMIT", ())?;
+        self.connection.control("COMMIT")?;
         self.is_open = false;
         Ok(())
     }
@@ -357,9 +475,88 @@ impl Deref for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        // After some faults it is undone already.
-        if self.is_open && !self.connection.0.is_autocommit() {
-            let _ = self.connection.run("ROLLBACK", ());
+        if self.is_open && self.connection.is_open() {
+            let _ = self.connection.control("ROLLBACK");
         }
+    }
+}
+
+/// On the engine that has the stores of the unit tests.
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::store::Store;
+
+    fn with_connection(work: impl FnOnce(&mut Connection)) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), DateTime::UNIX_EPOCH).expect("a store");
+        store.with_writer(|writer| work(&mut writer.connection));
+    }
+
+    #[test]
+    fn values_come_back_as_they_went() {
+        with_connection(|connection| {
+            let sql = "SELECT CAST(?1 AS BIGINT), CAST(?2 AS TEXT)";
+            for number in [Some(i64::MIN), Some(-1), Some(i64::MAX), None] {
+                for text in ["", "港口'\"?1;--", "\u{10FFFF}\u{301}\n\t"] {
+                    let found = connection
+                        .one(sql, (number, text), |row| {
+                            Ok((row.get::<Option<i64>>(0)?, row.get::<String>(1)?))
+                        })
+                        .expect("a row");
+                    assert_eq!(found, (number, text.to_owned()));
+                }
+            }
+            let nothing = connection.one(sql, (1_i64, Null), |row| row.get::<Option<String>>(1));
+            assert_eq!(nothing.expect("a row"), None);
+            let wrong = connection.one(sql, (1_i64, "a"), |row| row.get::<String>(0));
+            let wrong = wrong.expect_err("a number is no text").to_string();
+            assert_eq!(wrong, "column 0: expected a text; found a number");
+            let sql = "INSERT INTO meta (key, value) VALUES ('sample/a', ''), ('sample/b', '')";
+            assert_eq!(connection.change(sql, ()).expect("a number"), 2);
+            let sql = "SELECT 1 FROM meta WHERE value = ?1";
+            assert!(connection.exists(sql, [""]).expect("an answer"));
+            assert!(!connection.exists(sql, ["none"]).expect("an answer"));
+        });
+    }
+
+    #[test]
+    fn a_transaction_that_is_dropped_is_undone_and_one_with_a_fault_does_not_pass_for_kept() {
+        with_connection(|connection| {
+            let insert = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
+            let count = "SELECT count(*) FROM meta WHERE key = 'sample'";
+            let rows = |connection: &Connection| -> i64 {
+                let count = connection.one(count, (), |row| row.get(0));
+                count.expect("a count")
+            };
+            let transaction = connection.write().expect("a transaction");
+            transaction.run(insert, ("sample", "a")).expect("a row");
+            drop(transaction);
+            assert_eq!(rows(connection), 0);
+
+            let transaction = connection.write().expect("a transaction");
+            transaction.run(insert, ("sample", "a")).expect("a row");
+            transaction
+                .run(insert, ("sample", "b"))
+                .expect_err("the key is there");
+            // SQLite keeps the first row, PostgreSQL nothing: what matters is that the answer is true.
+            let is_kept = transaction.commit().is_ok();
+            assert_eq!(rows(connection), i64::from(is_kept));
+
+            let transaction = connection.write().expect("a transaction");
+            transaction.run("SAVEPOINT whole", ()).expect("a savepoint");
+            transaction
+                .run(insert, ("publication", "b"))
+                .expect_err("the key is there");
+            transaction
+                .run("ROLLBACK TO whole", ())
+                .expect("a way back");
+            transaction.run(insert, ("after", "c")).expect("a row");
+            transaction.commit().expect("a commit");
+            let sql = "SELECT 1 FROM meta WHERE key = 'after'";
+            assert!(connection.exists(sql, ()).expect("an answer"));
+        });
     }
 }

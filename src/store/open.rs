@@ -2,18 +2,19 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use crate::item::Id;
 
 use super::database::{self, Connection};
+use super::postgres::Server;
 use super::sqlite::{
     APPLICATION_ID, HEAD_BYTES, SCHEMA, application_of, foreign, newest, open_or_make, opening,
     read_only, schema_in, schema_of, set_application, set_schema, settle_writer,
 };
-use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
+use super::store_files::{self, DATABASE, Lock, MEDIA, StoreFiles, unwritable};
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
 /// The schema of the store in a folder, where a start will bring it up to date; `None` for anything else, which the start
@@ -45,13 +46,22 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         restore_folders::finish_restore(folder).map_err(|error| unwritable(folder, &error))?;
-        let path = folder.join(DATABASE);
-        store_files::expect_publication(folder, &lock)?;
-        let place = StoreFiles::hold(folder)?;
-        let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
-        check_application(&path, &connection)?;
-        let store = Self::assemble(folder, path, connection)?;
-        let store = store.holding(place, lock.clone());
+        let store = match Server::of(folder) {
+            Some(server) => {
+                std::fs::create_dir_all(folder.join(MEDIA))
+                    .map_err(|error| unwritable(folder, &error))?;
+                Self::on_server(folder, server)?.holding(None, lock.clone())
+            }
+            None => {
+                let path = folder.join(DATABASE);
+                store_files::expect_publication(folder, &lock)?;
+                let place = StoreFiles::hold(folder)?;
+                let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
+                check_application(&path, &connection)?;
+                let store = Self::assemble(folder, path, None, connection)?;
+                store.holding(Some(place), lock.clone())
+            }
+        };
         store.prepare(now)?;
         let id = store.reading(|connection| store.minted_id(connection))?;
         let held = store.place.as_ref().map_or(Ok(()), StoreFiles::remember);
@@ -73,6 +83,16 @@ impl Store {
     /// # Errors
     /// If there is none, or it is damaged or newer.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        if let Some(server) = Server::of(folder) {
+            let store = Self::on_server(folder, server)?;
+            let schema = store.with_writer(|writer| schema_of(&writer.connection));
+            if store.check_schema(schema)? == 0 {
+                let path = store.path;
+                return Err(StoreError::Absent { path });
+            }
+            store.refresh()?;
+            return Ok(store);
+        }
         let path = folder.join(DATABASE);
         match std::fs::metadata(&path) {
             Ok(found) if found.len() > 0 => {}
@@ -87,7 +107,7 @@ impl Store {
         }
         let connection = read_only(&path)?;
         check_application(&path, &connection)?;
-        let store = Self::assemble(folder, path, connection)?;
+        let store = Self::assemble(folder, path, None, connection)?;
         let schema = store.with_writer(|writer| schema_of(&writer.connection));
         let found = store.check_schema(schema)?;
         if found < SCHEMA {
@@ -101,7 +121,16 @@ impl Store {
         Ok(store)
     }
 
+    fn on_server(folder: &Path, server: Server) -> Result<Self, StoreError> {
+        let path = PathBuf::from(server.to_string());
+        let connection = server.connect().map_err(|error| opening(&path, &error))?;
+        Self::assemble(folder, path.clone(), Some(server), connection)
+    }
+
     fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if self.server.is_some() {
+            return self.prepare_on_server(now);
+        }
         let found = self.with_writer(|writer| {
             let connection = &writer.connection;
             settle_writer(connection)?;
@@ -162,6 +191,34 @@ impl Store {
             }
             // Else what is full was closed by the entry that filled it.
             if found < 2 || bulk::is_under_way(&transaction)? {
+                bulk::end_bulk(&transaction)?;
+            }
+            transaction.commit()
+        })
+        .map_err(|error| self.opening(&error))
+    }
+
+    fn prepare_on_server(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let found = self.with_writer(|writer| schema_of(&writer.connection));
+        let found = self.check_schema(found)?;
+        if found != 0 && found != SCHEMA {
+            return Err(StoreError::Older {
+                path: self.path.clone(),
+                found,
+                known: SCHEMA,
+            });
+        }
+        self.with_writer(|writer| {
+            let transaction = writer.connection.transaction()?;
+            if found == 0 {
+                if let Some(server) = &self.server {
+                    server.make_schema(&transaction)?;
+                }
+                super::postgres::make_tables(&transaction, SCHEMA)?;
+                let sql = "INSERT INTO meta (key, value) VALUES ('publication', ?1)";
+                transaction.run(sql, [Id::mint(now).to_string()])?;
+            }
+            if bulk::is_under_way(&transaction)? {
                 bulk::end_bulk(&transaction)?;
             }
             transaction.commit()

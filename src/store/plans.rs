@@ -80,7 +80,7 @@ pub(crate) fn take_recorded() -> BTreeMap<String, i32> {
 
 /// The steps by which SQLite runs a statement, for whatever is bound.
 pub(super) fn steps(connection: &database::Connection, sql: &str) -> database::Result<Vec<String>> {
-    let sqlite = connection.sqlite();
+    let sqlite = connection.sqlite().expect("a plan of SQLite");
     let mut statement = sqlite.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
     let rows = statement.raw_query().mapped(|row| row.get("detail"));
     Ok(rows.collect::<rusqlite::Result<_>>()?)

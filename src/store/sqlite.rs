@@ -1,4 +1,5 @@
-//! SQLite, embedded: what every connection is set to, and what any of them can be asked.
+//! SQLite, embedded: what every connection is set to, and what any of them can be asked. A connection to PostgreSQL may be
+//! given as well: what SQLite alone can be set to is not set there.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
 use super::database::{self, Connection, Fault, fault};
-use super::{Position, StoreError};
+use super::{Position, StoreError, postgres};
 
 /// The number of the schema that this version writes.
 pub(super) const SCHEMA: u32 = 10;
@@ -86,22 +87,18 @@ pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
 
 /// Sets the maximum time for which a statement waits for another connection that holds the database.
 pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
-    Ok(connection.sqlite().busy_timeout(most)?)
+    connection.wait_for_others(most)
 }
 
 /// Has SQLite overwrite deleted content with zeros (`secure_delete`), in its place and in pages that become free, so that
 /// killed content does not stay in the file.
 fn overwrite_deleted(connection: &Connection) -> database::Result<()> {
-    Ok(connection
-        .sqlite()
-        .pragma_update(None, "secure_delete", "ON")?)
+    set(connection, "secure_delete", "ON")
 }
 
 /// Sets the options of the one connection that writes.
 pub(super) fn settle_writer(connection: &Connection) -> database::Result<()> {
-    connection
-        .sqlite()
-        .pragma_update(None, "journal_mode", "WAL")?;
+    set(connection, "journal_mode", "WAL")?;
     wait_for_disk(connection, DiskWait::Always)?;
     overwrite_deleted(connection)?;
     pace_usually(connection)
@@ -120,26 +117,21 @@ pub(super) fn wait_for_disk(connection: &Connection, when: DiskWait) -> database
         DiskWait::Always => "FULL",
         DiskWait::AtCheckpoints => "NORMAL",
     };
-    let sqlite = connection.sqlite();
-    Ok(sqlite.pragma_update(None, "synchronous", level)?)
+    set(connection, "synchronous", level)
 }
 
 pub(super) fn set_schema(connection: &Connection) -> database::Result<()> {
-    let sqlite = connection.sqlite();
-    Ok(sqlite.pragma_update(None, "user_version", SCHEMA)?)
+    set(connection, "user_version", SCHEMA)
 }
 
 pub(super) fn set_application(connection: &Connection) -> database::Result<()> {
-    let sqlite = connection.sqlite();
-    Ok(sqlite.pragma_update(None, "application_id", APPLICATION_ID)?)
+    set(connection, "application_id", APPLICATION_ID)
 }
 
 /// Sets how much of the database a connection keeps in memory, in KiB.
 pub(super) fn remember(connection: &Connection, kib: i32) -> database::Result<()> {
     // Negative: SQLite counts a positive number in pages.
-    Ok(connection
-        .sqlite()
-        .pragma_update(None, "cache_size", -kib)?)
+    set(connection, "cache_size", -kib)
 }
 
 pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
@@ -150,19 +142,27 @@ pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
 /// Sets the options of a connection that every connection needs.
 pub(super) fn settle(connection: &mut Connection) -> database::Result<()> {
     #[cfg(test)]
-    super::plans::record_statements(connection.sqlite_mut())?;
-    connection.sqlite().busy_timeout(BUSY)?;
+    if let Some(sqlite) = connection.sqlite_mut() {
+        super::plans::record_statements(sqlite)?;
+    }
+    wait_for_others(connection, BUSY)?;
     // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
     // overwrites what was killed.
-    connection
-        .sqlite()
-        .pragma_update(None, "temp_store", "MEMORY")?;
+    set(connection, "temp_store", "MEMORY")?;
     // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
     // for every value.
-    connection
-        .sqlite()
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    if let Some(sqlite) = connection.sqlite() {
+        sqlite.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    }
     Ok(())
+}
+
+/// Sets an option that SQLite alone has.
+fn set(connection: &Connection, option: &str, value: impl rusqlite::ToSql) -> database::Result<()> {
+    let sqlite = connection.sqlite();
+    sqlite.map_or(Ok(()), |sqlite| {
+        Ok(sqlite.pragma_update(None, option, value)?)
+    })
 }
 
 /// Sets the options of a writer of small transactions.
@@ -176,31 +176,41 @@ pub(super) fn pace(
     checkpoint_pages: u32,
 ) -> database::Result<()> {
     remember(connection, cache_kib)?;
-    Ok(connection
-        .sqlite()
-        .pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?)
+    set(connection, "wal_autocheckpoint", checkpoint_pages)
 }
 
 /// Gives memory back that the connection does not need at present.
 pub(super) fn release_memory(connection: &Connection) -> database::Result<()> {
-    connection.run_all("PRAGMA shrink_memory")
+    let sqlite = connection.sqlite();
+    sqlite.map_or(Ok(()), |_| connection.run_all("PRAGMA shrink_memory"))
 }
 
 /// Copies the write-ahead log into the database and empties its file; false where a reader holds it for longer than a
 /// connection waits.
 pub(super) fn checkpoint_log(connection: &Connection) -> database::Result<bool> {
+    if connection.sqlite().is_none() {
+        return Ok(true);
+    }
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
     let is_held: bool = connection.one(sql, (), |row| row.get(0))?;
     Ok(!is_held)
 }
 
 pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
+    if connection.sqlite().is_none() {
+        return postgres::schema_of(connection);
+    }
     connection.one("PRAGMA user_version", (), |row| row.get(0))
 }
 
 /// The statement that makes an index of that name.
 pub(super) fn index_definition(connection: &Connection, name: &str) -> database::Result<String> {
-    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+    let sql = match connection.sqlite() {
+        Some(_) => "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1",
+        None => {
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname = ?1"
+        }
+    };
     connection.one(sql, [name], |row| row.get(0))
 }
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::database::{self, Connection};
+use super::postgres::Server;
 use super::scope::Scope;
 use super::sqlite::moment;
 use super::sqlite::open_beside;
@@ -102,7 +103,10 @@ impl Tokens {
             Err(error) => return Err(error),
         }
         // A missing store is not created: the running server would never read it.
-        let connection = open_beside(&folder.join(DATABASE))?;
+        let connection = match Server::of(folder) {
+            Some(server) => server.connect()?,
+            None => open_beside(&folder.join(DATABASE))?,
+        };
         Ok(Self { connection })
     }
 

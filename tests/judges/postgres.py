@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Has a PostgreSQL server of its own prepare every statement of the store, on tables made of those of SQLite.
+"""Has a PostgreSQL server of its own take the store: its tables, every statement, and the unit tests.
 
     COURANT_STATEMENTS=FILE cargo test --lib      writes the statements that the tests run into FILE, one JSON text a line
     tests/judges/postgres.py FILE
 
-Statements that stand whole in the source are prepared as well, run or not. What SQLite alone is asked (PRAGMA, VACUUM, its own
-tables) is left out; tests/rules/portable_sql.rs holds where that may stand. The server listens on a socket in a folder of its
-own and is gone at the end.
+The tables of src/store/schema_postgres.sql are compared with those that SQLite has. The server prepares all statements of FILE,
+and those that stand whole in the source, run or not. What SQLite alone is asked (PRAGMA, VACUUM, its own tables) is left out;
+tests/rules/portable_sql.rs holds where that may stand. Then the unit tests run with their stores on the server. It listens on a
+socket in a folder of its own and is gone at the end.
 """
 
 import glob
@@ -31,21 +32,59 @@ UNFINISHED = re.compile(r"\{|\((keys|rows)\)")
 OF_SQLITE = re.compile(r"\b(pragma|sqlite_\w+|rowid|zeroblob|vacuum)\b", re.IGNORECASE)
 
 
-def tables():
-    """What makes the tables and indexes of the newest schema, for PostgreSQL."""
+# They count steps of SQLite's virtual machine, read its plans, pages, files or schema, or set its options; a name that ends
+# with :: stands for all tests whose names begin so.
+OF_SQLITE_TESTS = """
+http::document::make::tests::a_statement_that_reads_a_whole_table_would_be_seen
+http::document::make::tests::no_statement_that_a_request_runs_reads_a_whole_table
+http::document::make::tests::what_a_request_takes_does_not_grow_with_the_paper
+server::timer::tests::the_store_is_asked_when_something_was_written_or_is_due_and_not_between
+store::bulk::tests::indexes_that_were_left_out_stand_again_in_the_end_and_after_a_kill
+store::erase::tests::a_database_that_shows_no_pages_is_written_anew
+store::erase::tests::a_reader_of_this_process_holds_it_up_as_long_as_it_reads
+store::erase::tests::a_store_that_is_stopped_erases_no_further_and_the_next_one_does
+store::erase::tests::free_pages_of_an_older_version_are_overwritten_in_steps
+store::erase::tests::names_that_are_forgotten_after_the_pages_were_looked_at_are_not_left_between_rows
+store::erase::tests::what_is_killed_in_a_batch_is_in_no_file_outside_the_store
+store::erase::tests::what_lies_between_rows_is_overwritten
+store::growth::
+store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
+""".split()
+
+
+def of_sqlite():
+    """The columns of the newest schema in SQLite (table, name, type, whether it is required, its collation), and its indexes by
+    name and table, with whether they are unique."""
     connection = sqlite3.connect(":memory:")
     for name in SCHEMAS:
         if (STORE / name).exists():
             connection.executescript((STORE / name).read_text())
-    found = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name")
-    for (made,) in found.fetchall():
-        made = re.sub(r"--[^\n]*", "", made)
-        if made.startswith("CREATE TABLE"):
-            made = made[: made.rindex(")") + 1]
-            made = re.sub(r"\bINTEGER\b", "BIGINT", made)
-            made = re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', made)
-            made = re.sub(r"(PRIMARY KEY \([^)]*)\bDESC\b", r"\1", made)
-        yield made
+    kinds = {"INTEGER": "bigint", "TEXT": "text", "BLOB": "bytea"}
+    columns, indexes = set(), set()
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall():
+        for _, name, kind, is_required, _, key in connection.execute(f"PRAGMA table_info({table})"):
+            columns.add((table, name, kinds[kind], bool(is_required or key), "C" if kind == "TEXT" else ""))
+    made = "SELECT name, tbl_name, sql LIKE 'CREATE UNIQUE%' FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+    for name, table, is_unique in connection.execute(made):
+        indexes.add((name, table, bool(is_unique)))
+    # Its key of this table has that order by itself.
+    indexes.add(("filing_activity", "filing", False))
+    return columns, indexes
+
+
+def of_postgres(server):
+    """The same of PostgreSQL, after its schema was made."""
+    columns = server.rows(
+        "SELECT table_name, column_name, data_type, is_nullable, collation_name FROM information_schema.columns"
+        " WHERE table_schema = 'public'"
+    )
+    indexes = server.rows(
+        "SELECT i.relname, t.relname, x.indisunique FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid"
+        " JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = 'public'"
+        " AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid)"
+    )
+    columns = {(table, name, kind, nullable == "NO", collation) for table, name, kind, nullable, collation in columns}
+    return columns, {(name, table, is_unique == "t") for name, table, is_unique in indexes}
 
 
 def in_source():
@@ -94,7 +133,7 @@ class Server:
 
     def __enter__(self):
         made = self.run("initdb", "-D", "data", "-U", "courant", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
+        settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=500"
         if made.returncode == 0:
             made = self.run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start")
         if made.returncode:
@@ -107,6 +146,12 @@ class Server:
     def __exit__(self, *_):
         self.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def rows(self, sql):
+        asked = self.run("psql", "-X", "-A", "-t", "-F", "\t", "-h", self.folder, "-U", "courant", "-d", "postgres", "-c", sql)
+        if asked.returncode:
+            raise SystemExit(f"psql failed: {asked.stderr}")
+        return [line.split("\t") for line in asked.stdout.splitlines()]
 
     def faults(self, script):
         """What PostgreSQL complains of, by the number of the line where the statement ends."""
@@ -131,15 +176,39 @@ def main():
         # The first line sets how much psql says.
         places[number + 2] = (sql, place)
     with Server() as server:
-        made = server.faults("".join(f"{table};\n" for table in tables()))
+        made = server.faults((STORE / "schema_postgres.sql").read_text())
         if made:
             raise SystemExit(f"PostgreSQL does not make the tables: {made}")
+        differences = [sqlite ^ own for sqlite, own in zip(of_sqlite(), of_postgres(server))]
+        for difference in differences:
+            for what in sorted(difference):
+                print(f"src/store/schema_postgres.sql: {what} is in one of the two schemas alone")
         faults = server.faults(script)
-    for line, fault in sorted(faults.items()):
-        sql, place = places[line]
-        print(f"{place}: {fault}\n    {sql}")
-    print(f"PostgreSQL takes {len(found) - len(faults)} of {len(found)} statements")
-    sys.exit(1 if faults else 0)
+        for line, fault in sorted(faults.items()):
+            sql, place = places[line]
+            print(f"{place}: {fault}\n    {sql}")
+        print(f"PostgreSQL takes {len(found) - len(faults)} of {len(found)} statements", flush=True)
+        passed = tested(server)
+    sys.exit(1 if faults or any(differences) or not passed else 0)
+
+
+def tested(server):
+    """Whether the unit tests pass with their stores on the server."""
+    command = ["cargo", "test", "--locked", "--lib", "--", "--list"]
+    there = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout.splitlines()
+    named = {test: [line for line in there if line == f"{test}: test" or (test.endswith("::") and line.startswith(test))] for test in OF_SQLITE_TESTS}
+    gone = [test for test, lines in named.items() if not lines]
+    for test in gone:
+        print(f"tests/judges/postgres.py names {test}, which is no test")
+    skipped = [word for test in OF_SQLITE_TESTS for word in ("--skip", test)]
+    environment = {**os.environ, "COURANT_POSTGRES": f"host={server.folder} user=courant dbname=postgres"}
+    environment.pop("COURANT_STATEMENTS", None)
+    print(f"{sum(map(len, named.values()))} unit tests are of SQLite alone and are not run here", flush=True)
+    run = subprocess.run(["cargo", "test", "--locked", "--lib", "--", *skipped], check=False, env=environment, cwd=ROOT)
+    (stores,) = server.rows(r"SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'test\_%'")
+    print(f"their stores were {stores[0]} schemas of the server")
+    # Else they kept their stores somewhere else.
+    return run.returncode == 0 and not gone and int(stores[0]) >= 20
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ pub(in crate::store) enum Value<'v> {
 }
 
 impl Value<'_> {
-    fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Integer(_) => "a number",
@@ -35,7 +35,7 @@ impl Value<'_> {
     }
 
     /// The error that something else was expected.
-    fn unexpected(&self, expected: &str) -> Error {
+    pub(super) fn unexpected(&self, expected: &str) -> Error {
         Error::Value(format!("expected {expected}; found {}", self.kind()))
     }
 }
