@@ -240,7 +240,7 @@ impl Connection {
         }
     }
 
-    /// Sets the maximum time for which a statement waits for another connection.
+    /// Sets the maximum time for which a statement waits for another connection that holds the database, or a row of it.
     pub(super) fn wait_for_others(&self, most: Duration) -> Result<()> {
         match &self.0 {
             Engine::Sqlite(connection) => Ok(connection.busy_timeout(most)?),

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::database::{self, Connection};
 use super::erasing::PendingErasure;
-use super::sqlite::{BUSY, checkpoint_log, meta, wait_for_others};
+use super::sqlite::{BUSY, checkpoint_log, meta};
 use super::{Store, StoreError};
 
 use free::FREE_PAGES;
@@ -168,9 +168,9 @@ impl Store {
 
 /// Writes the write-ahead log into the database and empties it (a checkpoint); false where a reader holds it.
 fn checkpoint(connection: &Connection) -> database::Result<bool> {
-    wait_for_others(connection, READERS_LEAVE)?;
+    connection.wait_for_others(READERS_LEAVE)?;
     let is_home = checkpoint_log(connection);
-    wait_for_others(connection, BUSY)?;
+    connection.wait_for_others(BUSY)?;
     is_home
 }
 

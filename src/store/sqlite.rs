@@ -80,14 +80,9 @@ pub(super) fn open_or_make(path: &Path) -> database::Result<Connection> {
 pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::from(rusqlite::Connection::open_with_flags(path, flags)?);
-    wait_for_others(&connection, BUSY)?;
+    connection.wait_for_others(BUSY)?;
     overwrite_deleted(&connection)?;
     Ok(connection)
-}
-
-/// Sets the maximum time for which a statement waits for another connection that holds the database.
-pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
-    connection.wait_for_others(most)
 }
 
 /// Has SQLite overwrite deleted content with zeros (`secure_delete`), in its place and in pages that become free, so that
@@ -145,7 +140,7 @@ pub(super) fn settle(connection: &mut Connection) -> database::Result<()> {
     if let Some(sqlite) = connection.sqlite_mut() {
         super::plans::record_statements(sqlite)?;
     }
-    wait_for_others(connection, BUSY)?;
+    connection.wait_for_others(BUSY)?;
     // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
     // overwrites what was killed.
     set(connection, "temp_store", "MEMORY")?;

@@ -60,6 +60,7 @@ impl People {
         match &self.agency {
             None => self.agency = Some(agency.to_owned()),
             Some(first) if first == agency => {}
+            Some(_) if self.other_words.iter().any(|words| words == agency) => {}
             Some(_) => self.other_words.push(agency.to_owned()),
         }
     }

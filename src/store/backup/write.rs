@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::database::Connection;
 use crate::store::named_files::hashes_in;
-use crate::store::sqlite::{BUSY, read_only, wait_for_others};
+use crate::store::sqlite::{BUSY, read_only};
 use crate::store::store_files::{DATABASE, MEDIA};
 
 use super::{
@@ -114,7 +114,7 @@ impl Store {
             reason: error.to_string(),
         })?;
         let source = read_only(&self.path)?;
-        wait_for_others(&source, BUSY)?;
+        source.wait_for_others(BUSY)?;
         source.run("VACUUM INTO ?1", [&*to.to_string_lossy()])?;
         let copy = read_only(to)?;
         match fault(&copy)? {
