@@ -36,7 +36,7 @@ pub use style::style;
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 24;
+pub const RENDERING: u32 = 25;
 
 /// The beginning of XML documents: the encoding, and a style sheet for browsers, which neither of the crates for feeds can
 /// write.

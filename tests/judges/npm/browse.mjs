@@ -348,6 +348,22 @@ async function withoutScripts() {
   await context.close();
 }
 
+/// On a slow line a logo does not stand where the paper's name will: it is seen with it.
+async function slowly() {
+  const context = await browser.newContext({ viewport: { width: 390, height: 900 } });
+  const page = await context.newPage();
+  const whole = await (await fetch(base + "/")).text();
+  const name = /<span>The Merrow Bay Courier<\/span>/.exec(whole).index;
+  for (const [end, meant] of [[name, false], [name + "<span>".length, false], [whole.length, true]]) {
+    await page.route(base + "/", (route) => route.fulfill({ contentType: "text/html", body: whole.slice(0, end) }));
+    await page.goto(base + "/", { waitUntil: "networkidle" });
+    const shown = await page.isVisible(".plate img");
+    expect(shown === meant, `of ${end} bytes of the front page the logo is ${shown ? "" : "not "}shown`);
+    await page.unroute(base + "/");
+  }
+  await context.close();
+}
+
 /// On paper there is the text and nothing to press.
 async function print() {
   const page = await (await browser.newContext()).newPage();
@@ -574,21 +590,22 @@ async function follow({ code }) {
   host.close();
 }
 
+/// Does one of the walks, and says how long it took.
+async function walked(walk, found) {
+  const begin = Date.now();
+  const learned = await walk(found);
+  console.log(`${walk.name}: ${Math.round((Date.now() - begin) / 1000)} s`);
+  return learned;
+}
+
 try {
-  const found = await walk();
-  await see(found);
-  await goOn();
-  await readBackwards();
-  await typeset();
-  await breakBetweenWords();
-  await withoutScripts();
-  await print();
-  await marked(found);
-  await consume(found);
-  await keepRoom(found);
-  await standElsewhere(found);
-  await follow(found);
-  await amongSections();
+  const found = await walked(walk);
+  for (const one of [
+    see, goOn, readBackwards, typeset, breakBetweenWords, withoutScripts, slowly, print, marked, consume, keepRoom, standElsewhere, follow,
+    amongSections,
+  ]) {
+    await walked(one, found);
+  }
 } catch (error) {
   expect(false, error.stack);
 } finally {
