@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let running = Running {
         items: None,
-        data: folder.join("data"),
+        store: courant::store::StorePlace::in_folder(&folder.join("data")),
         base: BaseUrl::parse(BASE)?,
         allow_mass_removal: false,
         cdn: Cdn::default(),

@@ -128,7 +128,7 @@ fn alone(folder: &Path, time: Duration) -> Result<f64> {
         Arc::new(Utc::now),
         Arc::new(Journal::silent()),
     )?);
-    let store = Store::open(&running.data, Utc::now())?;
+    let store = Store::open_at(&running.store, Utc::now())?;
     let nothing = |name: &str| {
         Err(courant::item::PhotographError::Missing {
             name: name.to_owned(),

@@ -16,7 +16,7 @@ mod token;
 mod waiting;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -24,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
 use crate::count;
 use crate::item::visible;
-use crate::store::{Action, Removal, Store};
+use crate::store::{Action, DatabaseServer, Removal, Store, StorePlace};
 
 /// The error with which a command fails: it exits with code 1 and a line on standard error.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -83,21 +83,57 @@ struct StoreArgs {
     /// Folder of the store [default: ./data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// PostgreSQL database that has the store, postgres://user@host/database [default: none, a file in the folder]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Configuration file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl StoreArgs {
-    fn folder(&self) -> Result<PathBuf, Failure> {
+    fn place(&self) -> Result<StorePlace, Failure> {
         let config = config(self.config.as_ref())?;
-        let data = self.data.clone().or(config.data);
-        Ok(data.unwrap_or_else(|| DEFAULT_DATA.into()))
+        let data = self.data.clone().or_else(|| config.data.clone());
+        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+        place(&data, &config, self.store.as_deref())
+    }
+
+    /// The folder of a store whose database is a file in it.
+    ///
+    /// # Errors
+    /// Where the database is on a server.
+    fn folder_with_database(&self) -> Result<PathBuf, Failure> {
+        let place = self.place()?;
+        match place.server() {
+            None => Ok(place.folder().to_owned()),
+            Some(server) => Err(format!(
+                "expected a store in a folder; the store is in {server}: back up and restore the database with pg_dump and \
+                 pg_restore, and with it the folder media in {}",
+                place.folder().display()
+            )
+            .into()),
+        }
     }
 
     fn open(&self) -> Result<Store, Failure> {
-        Ok(Store::open_beside(&self.folder()?)?)
+        Ok(Store::open_beside_at(&self.place()?)?)
     }
+}
+
+/// The place of the store, by the configuration and the address of a database that the command line has.
+fn place(data: &Path, config: &Config, address: Option<&str>) -> Result<StorePlace, Failure> {
+    if address.is_some_and(DatabaseServer::has_password) {
+        return Err(
+            "expected no password in --store, where every user of this machine can see it; put it into the environment \
+             as PGPASSWORD, or into url of [store] in the configuration"
+                .into(),
+        );
+    }
+    Ok(match config.store.server(address)? {
+        Some(server) => StorePlace::on_server(data, server),
+        None => StorePlace::in_folder(data),
+    })
 }
 
 /// Asks the person at the terminal to confirm `what`; an error where standard input is no terminal.

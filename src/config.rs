@@ -3,6 +3,7 @@
 mod cdn;
 mod limits;
 mod rate_limit;
+mod store;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::resource::BaseUrl;
 
 pub use cdn::{Cdn, Credential, Purge};
 pub use limits::Limits;
+pub use store::StoreSettings;
 
 /// The format of log lines on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -42,6 +44,8 @@ pub struct Config {
     /// The rate limit; without it requests are not limited.
     pub rate_limit: Option<RateLimit>,
     pub limits: Limits,
+    /// The database server of the store; none where it is left out.
+    pub store: StoreSettings,
 }
 
 /// The default address of the listener for readers.
@@ -118,12 +122,16 @@ impl Config {
             cdn: Cdn::default(),
             rate_limit: None,
             limits: Limits::default(),
+            store: StoreSettings::default(),
         };
         let (cdn, rate_limit) = (reader.table("cdn"), reader.table("rate_limit"));
-        let limits = reader.table("limits");
+        let (limits, store) = (reader.table("limits"), reader.table("store"));
         reader.finish();
         config.cdn = cdn.map_or_else(Cdn::default, |draft| cdn::read(draft, &mut complaints));
         config.rate_limit = rate_limit.map(|draft| rate_limit::read(draft, &mut complaints));
+        if let Some(draft) = store {
+            config.store = store::read(draft, &mut complaints);
+        }
         if let Some(draft) = limits {
             config.limits = limits::read(draft, &mut complaints);
         }

@@ -39,7 +39,9 @@ use crate::folder::{Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::http::api::Api;
 use crate::http::{Front, RateLimit, Site};
 use crate::resource::BaseUrl;
-use crate::store::{Change, Clock, Entry, Settings, Store, StoreError, WriteQueue, older_schema};
+use crate::store::{
+    Change, Clock, Entry, Settings, Store, StoreError, StorePlace, WriteQueue, older_schema,
+};
 
 use background::Background;
 pub use control::{Order, OrderReport, ask};
@@ -68,7 +70,7 @@ const SETTINGS_LOOK: Duration = Duration::from_millis(100);
 pub struct Options {
     /// The folder of items, if there is one.
     pub items: Option<PathBuf>,
-    pub data: PathBuf,
+    pub store: StorePlace,
     pub base: BaseUrl,
     /// Whether the loss of more than half of the items at once is believed.
     pub allow_mass_removal: bool,
@@ -133,13 +135,14 @@ impl Server {
         clock: Clock,
         journal: Arc<Journal>,
     ) -> Result<Self, ServerError> {
-        report_schema(&options.data, &journal);
-        let store = Arc::new(Store::open(&options.data, clock())?);
+        let folder = options.store.folder();
+        report_schema(folder, &journal);
+        let store = Arc::new(Store::open_at(&options.store, clock())?);
         let caches = options.cdn.purge.iter();
         let caches: Vec<_> = caches
             .map(|purge| Arc::new(CacheHealth::of(purge)))
             .collect();
-        let health = Arc::new(Health::new(options.data.clone(), clock(), caches.clone()));
+        let health = Arc::new(Health::new(folder.to_owned(), clock(), caches.clone()));
         let is_first = store.position().seq == 0;
         let entry_journal = Arc::clone(&journal);
         let on_entries = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
@@ -220,7 +223,7 @@ impl Server {
             sweeper,
             eraser,
             api: None,
-            data: options.data.clone(),
+            data: folder.to_owned(),
             purgers,
             limits: options.limits,
             operations_names: Vec::new(),

@@ -43,6 +43,7 @@ mod onward;
 mod open;
 mod origin;
 mod picture;
+mod place;
 #[cfg(test)]
 pub(crate) mod plans;
 mod postgres;
@@ -50,6 +51,7 @@ mod private_log;
 mod publication;
 mod publication_cache;
 mod read;
+mod reader_limit;
 mod received;
 mod recent;
 mod recordings;
@@ -114,6 +116,8 @@ pub use onward::{NewestStories, Onward};
 pub use open::older_schema;
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
+pub use place::StorePlace;
+pub use postgres::{DEFAULT_SCHEMA, DatabaseServer};
 pub use private_log::{PrivateEntry, PrivateKind};
 pub use read::{AddressTarget, NameStatus};
 pub use received::{LastReceived, Received};
@@ -464,7 +468,7 @@ pub enum StoreError {
         known: u32,
     },
     #[error(
-        "another server uses {path}; stop it, or give this one a folder of its own with --data"
+        "another server uses {path}; stop it, or give this one a store of its own (--data, or [store] schema)"
     )]
     InUse { path: PathBuf },
     #[error(
@@ -488,6 +492,9 @@ pub enum StoreError {
     Misplaced { path: PathBuf, what: &'static str },
     #[error("there is no store in {path}; run courant serve first, or name the folder with --data")]
     Absent { path: PathBuf },
+    /// The database's server cannot be reached or refuses, or what is there cannot be used.
+    #[error("the store in {server} cannot be used: {reason}")]
+    Server { server: String, reason: String },
     #[error("{path} cannot be written: {reason}; check its owner, its mode and the free disk")]
     Unwritable { path: PathBuf, reason: String },
     #[error("the slug {slug} belongs to {owner} already; give one of the two folders another name")]
@@ -596,6 +603,11 @@ fn advice(error: &database::Error) -> &'static str {
 }
 
 impl StoreError {
+    /// Whether the database's server cannot be reached, which passes.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Database(error) if database::is_unreachable(error))
+    }
+
     /// Whether the change itself is refused, so that the rest of its batch can go on; otherwise the store failed.
     pub fn is_refusal(&self) -> bool {
         !matches!(
@@ -606,6 +618,7 @@ impl StoreError {
                 | Self::InUse { .. }
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
+                | Self::Server { .. }
                 | Self::Misplaced { .. }
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }

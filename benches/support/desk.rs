@@ -11,7 +11,7 @@ use chrono::Utc;
 use courant::config::{Cdn, Limits};
 use courant::resource::BaseUrl;
 use courant::server::{Journal, Options as Running, Server};
-use courant::store::{Scope, Tokens};
+use courant::store::{Scope, StorePlace, Tokens};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -38,7 +38,7 @@ pub fn prepare(folder: &Path) -> Result<Running> {
     fs::write(items.join("publication.toml"), PUBLICATION)?;
     Ok(Running {
         items: Some(items),
-        data: folder.join("data"),
+        store: StorePlace::in_folder(&folder.join("data")),
         base: BaseUrl::parse("https://courier.example.org")?,
         allow_mass_removal: false,
         cdn: Cdn::default(),
@@ -50,7 +50,7 @@ pub fn prepare(folder: &Path) -> Result<Running> {
 impl Desk {
     pub fn start(folder: &Path) -> Result<Self> {
         let running = prepare(folder)?;
-        let mut tokens = Tokens::open(&running.data, Utc::now())?;
+        let mut tokens = Tokens::open(&running.store, Utc::now())?;
         let token = tokens.create("bench", &Scope::Desk, None, Utc::now())?;
         drop(tokens);
         let runtime = Runtime::new()?;

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::item::{Id, Line, limits, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{Action, BEFORE_RESTORE, EditableArticle, Removal, Store};
+use crate::store::{Action, BEFORE_RESTORE, EditableArticle, Removal, Store, StorePlace};
 
 use super::count::count;
 use super::find::find;
@@ -23,6 +23,10 @@ const ERASING: Duration = Duration::from_secs(5);
 
 /// A retraction is a notice to readers.
 const UNTOLD: &str = "a retracted story leaves a notice in its place; give it as --public-note \"The interview never took place.\"";
+
+/// What a server of PostgreSQL still has of a killed item.
+const ON_SERVER: &str = "no statement can read its text any more; the files of PostgreSQL keep it until VACUUM has run and the space is used \
+                         again, its write-ahead log until it is recycled, and standbys, archives of that log and backups as long as they are kept";
 
 #[derive(Debug, Args)]
 pub(super) struct Act {
@@ -74,8 +78,9 @@ fn note(text: &str) -> Result<Line, Failure> {
 impl Act {
     /// Shows what `action` concerns, asks, and has it done.
     pub(super) fn run(self, action: Action) -> Result<ExitCode, Failure> {
-        let data = self.store.folder()?;
-        let store = Store::open_beside(&data)?;
+        let place = self.store.place()?;
+        let data = place.folder();
+        let store = Store::open_beside_at(&place)?;
         let (item, article) = find(&store, &self.item)?;
         let mut public_note = self.public_note.as_deref().map(note).transpose()?;
         let lacks_note = public_note.is_none() && action == Action::Remove(Removal::Retracted);
@@ -108,22 +113,26 @@ impl Act {
             public_note,
         };
         if kills {
-            for name in put_aside(&data) {
+            for name in put_aside(data) {
                 anstream::println!(
                     "{}/{name} is the store before a restore and still has it; delete that folder",
                     data.display()
                 );
             }
         }
-        let code = Self::order(&data, order)?;
-        for reference in Store::open_beside(&data)?.references(&photographs)? {
+        let code = Self::order(&place, order)?;
+        if kills && place.server().is_some() {
+            anstream::println!("{ON_SERVER}");
+        }
+        for reference in Store::open_beside_at(&place)?.references(&photographs)? {
             anstream::println!("the file of a photograph that was killed stays: {reference}");
         }
         Ok(code)
     }
 
     /// Sends the order to the running server, or carries it out here where none runs.
-    fn order(data: &Path, order: Order) -> Result<ExitCode, Failure> {
+    fn order(place: &StorePlace, order: Order) -> Result<ExitCode, Failure> {
+        let data = place.folder();
         match ask(data, &order)? {
             Some(report) => {
                 let code = report_outcome(&report)?;
@@ -136,7 +145,7 @@ impl Act {
                 })
             }
             None => {
-                let report = without_server(data, order)?;
+                let report = without_server(place, order)?;
                 let mut code = report_outcome(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the next server goes on trying");
@@ -155,8 +164,8 @@ impl Act {
 }
 
 /// Carries out an order on the store itself, which only one process can open to write.
-fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
-    let store = Store::open(data, Utc::now())?;
+fn without_server(place: &StorePlace, order: Order) -> Result<OrderReport, Failure> {
+    let store = Store::open_at(place, Utc::now())?;
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());
     let command = order.command();
     let mut entries = Vec::new();

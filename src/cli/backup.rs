@@ -33,6 +33,7 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let folder = self.store.folder_with_database()?;
         let store = self.store.open()?;
         let journal = Journal::new(LogFormat::Text);
         let bar = journal.progress("photographs");
@@ -52,7 +53,7 @@ impl Backup {
             made.bytes
         );
         if made.missing.is_empty() {
-            if let Err(error) = LastBackup::note(manifest, &self.store.folder()?) {
+            if let Err(error) = LastBackup::note(manifest, &folder) {
                 let text = format!("the page for operators will not tell of this backup: {error}");
                 journal.say(&Event::Warning { text });
             }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::Utc;
 use clap::Args;
 
-use crate::config::{DEFAULT_DATA, LogFormat};
+use crate::config::{Config, DEFAULT_DATA, LogFormat};
 use crate::folder::{
     ARTICLE_FILE, ArticleFolder, Files, Folder, Listing, MAX_ARTICLE_BYTES, PUBLICATION_FILE,
     check_photographs, id_in_use, read_article,
@@ -17,10 +17,10 @@ use crate::item::{
 };
 use crate::publication::{self, Publication};
 use crate::server::Journal;
-use crate::store::{PubStatus, Store};
+use crate::store::{PubStatus, Store, StorePlace};
 
 use super::count::count;
-use super::{Failure, items_folder};
+use super::{Failure, items_folder, place};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -33,6 +33,9 @@ pub(super) struct Check {
     /// Folder of the store that has served these items: the ids that it gave are the ones to write [default: ./data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// PostgreSQL database that has the store [default: none, a file in the folder]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 /// Tells which names of leads no file has.
@@ -63,6 +66,14 @@ struct Tally {
 }
 
 impl Check {
+    fn known_ids(&self, publication: &Publication, source: &str) -> Result<Ids, Failure> {
+        let data = self.data.as_deref();
+        let folder = data.unwrap_or(Path::new(DEFAULT_DATA));
+        let place = place(folder, &Config::default(), self.store.as_deref())?;
+        let is_named = data.is_some() || self.store.is_some();
+        Ids::of(&place, is_named, publication, source)
+    }
+
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let folder = Folder::new(items_folder(self.items.clone())?);
         let files = folder.files()?;
@@ -78,7 +89,7 @@ impl Check {
             );
             return Ok(ExitCode::FAILURE);
         };
-        let ids = Ids::of(self.data.as_deref(), &publication, &source)?;
+        let ids = self.known_ids(&publication, &source)?;
         if publication.id.is_none() {
             self.publication_id(&files, &source, ids.publication, &mut tally)?;
             publication.id = Some(ids.publication);
@@ -212,15 +223,17 @@ struct Ids {
 }
 
 impl Ids {
-    fn of(data: Option<&Path>, publication: &Publication, source: &str) -> Result<Self, Failure> {
-        let store = match (
-            Store::open_beside(data.unwrap_or(Path::new(DEFAULT_DATA))),
-            data,
-        ) {
-            (Ok(store), _) => Some(store),
+    fn of(
+        place: &StorePlace,
+        is_named: bool,
+        publication: &Publication,
+        source: &str,
+    ) -> Result<Self, Failure> {
+        let store = match Store::open_beside_at(place) {
+            Ok(store) => Some(store),
             // A store that nobody named may be any other paper's.
-            (Err(_), None) => None,
-            (Err(error), _) => return Err(error.into()),
+            Err(_) if !is_named => None,
+            Err(error) => return Err(error.into()),
         };
         if let Some(store) = store {
             let store_id = store.publication()?.id();

@@ -37,7 +37,7 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let data = self.store.folder()?;
+        let data = self.store.folder_with_database()?;
         let bar = Journal::new(LogFormat::Text).progress("reading the backup");
         let restore = store::Restore::prepare(
             &self.file,

@@ -18,7 +18,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::server::{Event, Journal, Options, Server};
 
-use super::{Failure, config};
+use super::{Failure, config, place};
 use listeners::{Bound, ListenAddress, Setting, refuse_twice};
 
 #[derive(Debug, Args)]
@@ -32,6 +32,9 @@ pub(super) struct Serve {
     /// Folder of the store; made if it is not there [default: ./data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// PostgreSQL database that has the store, postgres://user@host/database [default: none, a file in the folder]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Where readers are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     listen: Option<SocketAddr>,
@@ -78,11 +81,12 @@ impl Serve {
         let journal = Arc::new(Journal::new(format));
         // Taken now, so that an address in use is known before the work; opened when there is something to serve.
         let (public, operators, api) = self.bind(&config)?;
-        let items = items(self.items.or(config.items))?;
+        let items = items(self.items.or_else(|| config.items.clone()))?;
         let data = self
             .data
-            .or(config.data)
+            .or_else(|| config.data.clone())
             .unwrap_or_else(|| DEFAULT_DATA.into());
+        let store = place(&data, &config, self.store.as_deref())?;
         // Signals are heard from here on, so that a stop during the first bringing in ends the program, too.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -105,7 +109,7 @@ impl Serve {
         let folders = Folders::of(items.as_deref(), &data)?;
         let options = Options {
             items,
-            data,
+            store,
             base: base.clone(),
             allow_mass_removal: self.allow_mass_removal,
             cdn: config.cdn,

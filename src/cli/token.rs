@@ -64,7 +64,7 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn open(store: &StoreArgs) -> Result<Tokens, Failure> {
-    Ok(Tokens::open(&store.folder()?, Utc::now())?)
+    Ok(Tokens::open(&store.place()?, Utc::now())?)
 }
 
 /// Refuses names that the log has for others: the server itself, and the operator at its terminal.

@@ -2,6 +2,7 @@
 
 mod absent;
 mod at_once;
+mod fault;
 mod get;
 mod media;
 mod oembed;

@@ -1,6 +1,6 @@
 //! The store with its connections: one that writes, lent to one after the other, and those that read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
@@ -11,8 +11,10 @@ use tokio::sync::watch;
 use super::database::{self, Connection};
 use super::erasing::Erasing;
 use super::media::Photographs;
-use super::postgres::Server;
+use super::place::StorePlace;
+use super::postgres::DatabaseServer;
 use super::publication_cache::PublicationCache;
+use super::reader_limit::ReaderLimit;
 use super::recent::Recent;
 use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, remember, settle};
 use super::store_files::{Lock, MEDIA, StoreFiles};
@@ -54,12 +56,14 @@ pub struct Store {
     /// The database file; where the database is on a server, its name, for messages.
     pub(super) path: PathBuf,
     /// Where the database is, if it is no file.
-    pub(super) server: Option<Server>,
+    pub(super) server: Option<DatabaseServer>,
     /// Idle connections of readers. They stand before the writer, which is closed last: only then is the write-ahead log
     /// written into the database file.
     readers: Mutex<Vec<Connection>>,
     /// Maximum number of idle connections that are kept for readers. To ask for the number of processors opens files.
     max_idle_readers: usize,
+    /// The bound on readers, where each connection takes a place on a server.
+    reader_limit: Option<ReaderLimit>,
     writer: Mutex<Writer>,
     pub(super) writer_lock: WriterLock,
     is_stopping: AtomicBool,
@@ -96,9 +100,8 @@ pub struct Writer {
 impl Store {
     /// A store over the one connection, which writes where it may.
     pub(super) fn assemble(
-        folder: &Path,
+        place: &StorePlace,
         path: PathBuf,
-        server: Option<Server>,
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
@@ -106,8 +109,16 @@ impl Store {
         connection.keep_statements(WRITER_STATEMENTS);
         let trouble = Trouble::default();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let server = place.server().cloned();
+        let reader_limit = server
+            .as_ref()
+            .map(|server| ReaderLimit::new(server.max_readers()));
         Ok(Self {
             path,
+            max_idle_readers: reader_limit
+                .as_ref()
+                .map_or(IDLE_READERS * processors, ReaderLimit::most),
+            reader_limit,
             server,
             writer: Mutex::new(Writer {
                 connection,
@@ -116,7 +127,6 @@ impl Store {
             writer_lock: WriterLock::default(),
             is_stopping: AtomicBool::new(false),
             readers: Mutex::new(Vec::new()),
-            max_idle_readers: IDLE_READERS * processors,
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
             writes: AtomicU64::new(0),
@@ -124,7 +134,7 @@ impl Store {
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
-            photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
+            photographs: Photographs::telling(place.folder().join(MEDIA), trouble.clone()),
             publication_cache: PublicationCache::default(),
             recent: Recent::default(),
             trouble,
@@ -141,6 +151,11 @@ impl Store {
             _lock: Some(lock),
             ..self
         }
+    }
+
+    /// Whether the database is on a server, so that each question waits for the network.
+    pub fn is_on_server(&self) -> bool {
+        self.server.is_some()
     }
 
     /// Whether all files of the store are where this server opened them.
@@ -168,13 +183,26 @@ impl Store {
         let _guard = self.writer_lock.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle_doubt(&mut writer);
         work(&mut writer)
+    }
+
+    /// Where the connection broke in the middle of a write, it may have been done: what it was then is what is known.
+    fn settle_doubt(&self, writer: &mut Writer) {
+        // Where the server is still away, the work will find so.
+        if matches!(writer.connection.mend(), Ok(true)) {
+            writer.memory.forget();
+            if let Err(error) = self.refresh() {
+                self.trouble.note(&error);
+            }
+        }
     }
 
     /// The writer where none writes or waits to; `None` where one does.
     pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
         let _guard = self.writer_lock.take_at_once()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle_doubt(&mut writer);
         Some(work(&mut writer))
     }
 
@@ -229,6 +257,8 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let limit = self.reader_limit.as_ref();
+        let _permit = limit.map(ReaderLimit::permit).transpose()?;
         let mut connection = self.take_reader()?;
         let result = {
             let snapshot = connection.transaction()?;

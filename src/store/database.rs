@@ -1,7 +1,9 @@
 //! The store's interface to a database, the same for all engines: the connection caches prepared statements, and no result
 //! set is left open when a call returns.
 
+mod driver;
 mod postgres;
+mod tls;
 mod value;
 
 use std::borrow::Cow;
@@ -24,6 +26,10 @@ pub enum Error {
     /// A statement gave no row where one was expected.
     #[error("the database gave no row")]
     NoRow,
+    #[error(
+        "the server did not answer within {seconds} seconds; check that it runs, and that [store] url names it"
+    )]
+    Silent { seconds: u64 },
     /// A value that the database cannot keep, or that does not read.
     #[error("{0}")]
     Value(String),
@@ -124,11 +130,18 @@ pub(super) enum Fault {
     Other,
 }
 
+/// Whether the database is on a server that cannot be reached.
+pub(super) fn is_unreachable(error: &Error) -> bool {
+    matches!(error, Error::Postgres(error) if postgres::fault(error) == Fault::Unwritable)
+        || matches!(error, Error::Silent { .. })
+}
+
 /// The kind of fault that is behind an error of the database.
 pub(super) fn fault(error: &Error) -> Fault {
     let error = match error {
         Error::Sqlite(error) => error,
         Error::Postgres(error) => return postgres::fault(error),
+        Error::Silent { .. } => return Fault::Unwritable,
         Error::NoRow | Error::Value(_) => return Fault::Other,
     };
     match error.sqlite_error_code() {
@@ -218,10 +231,34 @@ impl Connection {
     ///
     /// # Errors
     /// Where it cannot be reached, or refuses.
-    pub(super) fn to_postgres(config: &tokio_postgres::Config, schema: &str) -> Result<Self> {
-        Ok(Self(Engine::Postgres(Box::new(Session::connect(
-            config, schema,
-        )?))))
+    pub(super) fn to_postgres(
+        config: &tokio_postgres::Config,
+        schema: &str,
+        has_tls: bool,
+    ) -> Result<Self> {
+        let session = Session::connect(config, schema, has_tls)?;
+        Ok(Self(Engine::Postgres(Box::new(session))))
+    }
+
+    /// Takes a schema of a server for this connection alone; false where another has it.
+    pub(super) fn hold(&self, schema: &str) -> Result<bool> {
+        match &self.0 {
+            // A file has locks of its own.
+            Engine::Sqlite(_) => Ok(true),
+            Engine::Postgres(session) => session.hold(schema),
+        }
+    }
+
+    /// Makes a broken connection anew; whether it broke in the middle of something, so that it is to be asked what became of
+    /// that.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached.
+    pub(super) fn mend(&self) -> Result<bool> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(false),
+            Engine::Postgres(session) => session.mend(),
+        }
     }
 
     /// The connection where it is one to SQLite, for what SQLite alone knows.

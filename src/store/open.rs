@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::item::Id;
 
 use super::database::{self, Connection};
-use super::postgres::Server;
+use super::place::StorePlace;
+use super::postgres::DatabaseServer;
 use super::sqlite::{
     APPLICATION_ID, HEAD_BYTES, SCHEMA, application_of, foreign, newest, open_or_make, opening,
     read_only, schema_in, schema_of, set_application, set_schema, settle_writer,
@@ -34,38 +35,54 @@ impl Store {
     /// # Errors
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        Self::open_at(&StorePlace::in_folder(folder), now)
+    }
+
+    /// Opens the store at that place for the one server, making it if there is none.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and where the database's server cannot be reached or refuses.
+    pub fn open_at(place: &StorePlace, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let folder = place.folder();
         let lock = Lock::take(folder)?;
         restore_folders::remove_unfinished(folder).map_err(|error| unwritable(folder, &error))?;
-        Self::open_locked(folder, lock, now)
+        Self::open_locked(place, lock, now)
     }
 
     /// Opens the store; the caller has the lock.
     pub(super) fn open_locked(
-        folder: &Path,
+        place: &StorePlace,
         lock: Lock,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
+        let folder = place.folder();
         restore_folders::finish_restore(folder).map_err(|error| unwritable(folder, &error))?;
-        let store = match Server::of(folder) {
+        let store = match place.server() {
             Some(server) => {
+                store_files::refuse_database_file(folder, server)?;
                 std::fs::create_dir_all(folder.join(MEDIA))
                     .map_err(|error| unwritable(folder, &error))?;
-                Self::on_server(folder, server)?.holding(None, lock.clone())
+                let store = Self::on_server(place, server)?;
+                store.with_writer(|writer| server.hold(&writer.connection))?;
+                store.holding(None, lock.clone())
             }
             None => {
                 let path = folder.join(DATABASE);
                 store_files::expect_publication(folder, &lock)?;
-                let place = StoreFiles::hold(folder)?;
+                let files = StoreFiles::hold(folder)?;
                 let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
                 check_application(&path, &connection)?;
-                let store = Self::assemble(folder, path, None, connection)?;
-                store.holding(Some(place), lock.clone())
+                let store = Self::assemble(place, path, connection)?;
+                store.holding(Some(files), lock.clone())
             }
         };
         store.prepare(now)?;
         let id = store.reading(|connection| store.minted_id(connection))?;
+        if let Some(server) = place.server() {
+            lock.expect_paper(id, server)?;
+        }
         let held = store.place.as_ref().map_or(Ok(()), StoreFiles::remember);
-        held.and_then(|()| lock.name(id))
+        held.and_then(|()| lock.name(id, place.server()))
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
         store.remove_unused_files()?;
@@ -83,8 +100,17 @@ impl Store {
     /// # Errors
     /// If there is none, or it is damaged or newer.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
-        if let Some(server) = Server::of(folder) {
-            let store = Self::on_server(folder, server)?;
+        Self::open_beside_at(&StorePlace::in_folder(folder))
+    }
+
+    /// Opens the store at that place beside a server that may be running, to read only.
+    ///
+    /// # Errors
+    /// As [`Store::open_beside`], and where the database's server cannot be reached or refuses.
+    pub fn open_beside_at(place: &StorePlace) -> Result<Self, StoreError> {
+        let folder = place.folder();
+        if let Some(server) = place.server() {
+            let store = Self::on_server(place, server)?;
             let schema = store.with_writer(|writer| schema_of(&writer.connection));
             if store.check_schema(schema)? == 0 {
                 let path = store.path;
@@ -107,7 +133,7 @@ impl Store {
         }
         let connection = read_only(&path)?;
         check_application(&path, &connection)?;
-        let store = Self::assemble(folder, path, None, connection)?;
+        let store = Self::assemble(place, path, connection)?;
         let schema = store.with_writer(|writer| schema_of(&writer.connection));
         let found = store.check_schema(schema)?;
         if found < SCHEMA {
@@ -121,10 +147,11 @@ impl Store {
         Ok(store)
     }
 
-    fn on_server(folder: &Path, server: Server) -> Result<Self, StoreError> {
+    fn on_server(place: &StorePlace, server: &DatabaseServer) -> Result<Self, StoreError> {
         let path = PathBuf::from(server.to_string());
-        let connection = server.connect().map_err(|error| opening(&path, &error))?;
-        Self::assemble(folder, path.clone(), Some(server), connection)
+        let connection = server.connect().map_err(|error| server.refused(&error))?;
+        server.check(&connection)?;
+        Self::assemble(place, path, connection)
     }
 
     fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -112,6 +112,10 @@ pub(super) fn picture_state(
 
 /// The uploaded photograph with that file name, or that an item calls so.
 fn upload_by_name(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
+    // No name has U+0000, and PostgreSQL takes no text with it, not even to be looked for.
+    if name.contains('\0') {
+        return Ok(None);
+    }
     if let Some(known) = upload(connection, "name", name)? {
         return Ok(Some(known));
     }

@@ -1,62 +1,300 @@
-//! A server of PostgreSQL that holds the store: one schema of a database, which several nodes share.
+//! A server of PostgreSQL that holds the store: one schema of a database.
 
 use std::fmt;
-use std::path::Path;
+use std::net::IpAddr;
+use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use url::Url;
 
-use super::database::{self, Connection};
+use super::StoreError;
+use super::database::{self, Connection, Error};
 
-/// Where the store is on a server.
-#[derive(Clone)]
-pub struct Server {
+/// The schema of the store where none is named.
+pub const DEFAULT_SCHEMA: &str = "courant";
+
+/// Maximum number of connections that read at once, where the configuration has none: with the writer they are 16.
+const DEFAULT_READERS: usize = 15;
+
+/// The oldest version of PostgreSQL that is supported, as it gives its number.
+const OLDEST_VERSION: i64 = 140_000;
+
+/// Maximum number of bytes of a name that PostgreSQL keeps whole.
+const MAX_NAME_BYTES: usize = 63;
+
+/// After so long without an answer of the network, a connection counts as broken.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Where the database of a store is on a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseServer {
     config: Config,
     schema: String,
+    has_tls: bool,
+    max_readers: usize,
 }
 
 /// Without the password.
-impl fmt::Display for Server {
+impl fmt::Display for DatabaseServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let database = self.config.get_dbname().unwrap_or("postgres");
+        let database = self.config.get_dbname().unwrap_or_default();
         write!(
             f,
             "schema {} of the PostgreSQL database {database}",
             self.schema
-        )
+        )?;
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => write!(f, " at {host}"),
+            Some(Host::Unix(folder)) => write!(f, " at {}", folder.display()),
+            None => Ok(()),
+        }
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for DatabaseServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl Server {
-    /// The server that has the store of this folder, where it is not in a file there: for unit tests the one that
-    /// COURANT_POSTGRES names, with a schema for each folder. No setting names one yet.
-    pub(super) fn of(folder: &Path) -> Option<Self> {
-        if !cfg!(test) {
-            return None;
+impl DatabaseServer {
+    /// The server at that address, `postgres://user:password@host:port/database`. A connection to another machine is
+    /// encrypted and the server's certificate verified, unless `sslmode=disable` stands in the address. A password that it
+    /// lacks is that of the environment's `PGPASSWORD`; `schema` is used where it names none with `?schema=`.
+    ///
+    /// # Errors
+    /// What was expected, and what was found; never with the password.
+    pub fn parse(address: &str, schema: &str) -> Result<Self, String> {
+        let expected = "expected postgres://user@host:5432/database";
+        let mut url = Url::parse(address).map_err(|problem| format!("{expected}: {problem}"))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(format!("{expected}; found the scheme {}", url.scheme()));
         }
-        let address = std::env::var("COURANT_POSTGRES").ok()?;
-        let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-        Some(Self {
-            config: address
-                .parse()
-                .expect("COURANT_POSTGRES is the address of a server"),
-            schema: format!("test_{}", &hex::encode(digest)[..16]),
+        let (mut mode, mut named_schema, mut others) = (None, None, Vec::new());
+        for (name, value) in url.query_pairs().into_owned() {
+            match &*name {
+                "sslmode" => mode = Some(value),
+                "schema" => named_schema = Some(value),
+                _ => others.push((name, value)),
+            }
+        }
+        url.set_query(None);
+        if !others.is_empty() {
+            url.query_pairs_mut().extend_pairs(others);
+        }
+        let parsed: Result<Config, _> = url.as_str().parse();
+        let mut config = parsed.map_err(|problem| {
+            let cause = std::error::Error::source(&problem).map(ToString::to_string);
+            format!("{expected}: {}", cause.unwrap_or(problem.to_string()))
+        })?;
+        let named = [
+            (config.get_hosts().is_empty(), "host"),
+            (config.get_user().is_none(), "user"),
+            (config.get_dbname().is_none_or(str::is_empty), "database"),
+        ];
+        if let Some((_, part)) = named.iter().find(|(lacks, _)| *lacks) {
+            return Err(format!("{expected}; found no {part}"));
+        }
+        let is_near = config.get_hosts().iter().all(is_on_this_machine);
+        let has_tls = match mode.as_deref() {
+            None => !is_near,
+            Some("disable") => false,
+            Some("verify-full") => true,
+            Some(other) => {
+                return Err(format!(
+                    "expected sslmode=verify-full, which is the default for another machine, or sslmode=disable; found {other}"
+                ));
+            }
+        };
+        if config.get_password().is_none()
+            && let Ok(password) = std::env::var("PGPASSWORD")
+        {
+            config.password(password);
+        }
+        config
+            .ssl_mode(if has_tls {
+                SslMode::Require
+            } else {
+                SslMode::Disable
+            })
+            .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE / 4)
+            .keepalives_retries(3)
+            .tcp_user_timeout(SILENCE);
+        Ok(Self {
+            config,
+            schema: schema_name(named_schema.as_deref().unwrap_or(schema))?,
+            has_tls,
+            max_readers: DEFAULT_READERS,
         })
     }
 
+    /// With that many connections at once, of which one writes.
+    #[must_use]
+    pub fn with_connections(self, count: usize) -> Self {
+        Self {
+            max_readers: count.saturating_sub(1).max(1),
+            ..self
+        }
+    }
+
+    pub(super) fn max_readers(&self) -> usize {
+        self.max_readers
+    }
+
+    /// Whether the address itself has a password, as [`DatabaseServer::parse`] takes it.
+    pub fn has_password(address: &str) -> bool {
+        let url = Url::parse(address);
+        url.is_ok_and(|url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        })
+    }
+
+    /// The server that COURANT_POSTGRES names for unit tests, with a schema for each folder.
+    #[cfg(test)]
+    pub(super) fn of_test(folder: &std::path::Path) -> Option<Self> {
+        use sha2::{Digest, Sha256};
+
+        let address = std::env::var("COURANT_POSTGRES").ok()?;
+        let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+        let schema = format!("test_{}", &hex::encode(digest)[..16]);
+        Some(Self::parse(&address, &schema).expect("COURANT_POSTGRES is the address of a server"))
+    }
+
+    /// # Errors
+    /// Where it cannot be reached, or refuses.
     pub(super) fn connect(&self) -> database::Result<Connection> {
-        Connection::to_postgres(&self.config, &self.schema)
+        Connection::to_postgres(&self.config, &self.schema, self.has_tls)
+    }
+
+    /// The error for what keeps the store on this server from being used, with what can be done.
+    pub(super) fn refused(&self, error: &Error) -> StoreError {
+        let reason = match advice(error) {
+            Some(advice) => format!("{error}; {advice}"),
+            None => error.to_string(),
+        };
+        self.unusable(reason)
+    }
+
+    pub(super) fn unusable(&self, reason: String) -> StoreError {
+        StoreError::Server {
+            server: self.to_string(),
+            reason,
+        }
+    }
+
+    /// Refuses a server that cannot have a store, and a schema of another program.
+    ///
+    /// # Errors
+    /// Why.
+    pub(super) fn check(&self, connection: &Connection) -> Result<(), StoreError> {
+        let refused = |error: Error| self.refused(&error);
+        let sql = "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding')";
+        let (version, encoding) = connection
+            .one(sql, (), |row| {
+                Ok((row.get::<i64>(0)?, row.get::<String>(1)?))
+            })
+            .map_err(refused)?;
+        if version < OLDEST_VERSION {
+            let (found, oldest) = (version / 10_000, OLDEST_VERSION / 10_000);
+            let reason =
+                format!("the server is PostgreSQL {found}; expected {oldest} or newer: upgrade it");
+            return Err(self.unusable(reason));
+        }
+        if encoding != "UTF8" {
+            let reason = format!(
+                "the database has the encoding {encoding}; expected UTF8: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            );
+            return Err(self.unusable(reason));
+        }
+        let sql = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = ?1 AND NOT EXISTS (SELECT 1 FROM pg_tables a, pg_tables b WHERE \
+                   a.schemaname = ?1 AND b.schemaname = ?1 AND a.tablename = 'meta' AND b.tablename = 'touch') ORDER BY tablename LIMIT 1";
+        let foreign: Option<String> = connection
+            .row(sql, [&*self.schema], |row| row.get(0))
+            .map_err(refused)?;
+        match foreign {
+            None => Ok(()),
+            Some(table) => Err(self.unusable(format!(
+                "it has tables of another program ({table}); name a schema that is not there yet, with [store] schema"
+            ))),
+        }
+    }
+
+    /// Takes the store for this process alone, as long as the connection stands.
+    ///
+    /// # Errors
+    /// If another server has it, or the database may not be written.
+    pub(super) fn hold(&self, connection: &Connection) -> Result<(), StoreError> {
+        let refused = |error: Error| self.refused(&error);
+        let sql = "SELECT pg_is_in_recovery() OR CAST(current_setting('default_transaction_read_only') AS BOOLEAN)";
+        if connection.one(sql, (), |row| row.get(0)).map_err(refused)? {
+            let reason = "the server only reads (a standby, or default_transaction_read_only); name the one that writes";
+            return Err(self.unusable(reason.to_owned()));
+        }
+        match connection.hold(&self.schema).map_err(refused)? {
+            true => Ok(()),
+            false => Err(StoreError::InUse {
+                path: self.to_string().into(),
+            }),
+        }
     }
 
     /// Makes the schema where there is none.
     pub(super) fn make_schema(&self, connection: &Connection) -> database::Result<()> {
-        connection.run_all(&format!("CREATE SCHEMA IF NOT EXISTS {}", self.schema))
+        // Only who may make schemas may ask for one that is there.
+        let sql = "SELECT 1 FROM pg_namespace WHERE nspname = ?1";
+        if connection.exists(sql, [&*self.schema])? {
+            return Ok(());
+        }
+        connection.run_all(&format!("CREATE SCHEMA {}", self.schema))
+    }
+}
+
+/// Whether what is sent there leaves this machine.
+fn is_on_this_machine(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(host) => {
+            host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+    }
+}
+
+/// The name of a schema, which needs no quotes in a statement.
+fn schema_name(schema: &str) -> Result<String, String> {
+    let is_of_names = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_name = schema.bytes().all(is_of_names)
+        && schema.starts_with(|c: char| c.is_ascii_lowercase())
+        && schema.len() <= MAX_NAME_BYTES
+        && !schema.starts_with("pg_");
+    match is_name {
+        true => Ok(schema.to_owned()),
+        false => Err(format!(
+            "expected a name for the schema of a to z, 0 to 9 and _, such as {DEFAULT_SCHEMA}; found {schema:?}"
+        )),
+    }
+}
+
+/// What to do about an error of a server, by the class of its code ("PostgreSQL Error Codes", appendix A of its
+/// documentation).
+fn advice(error: &Error) -> Option<&'static str> {
+    let Error::Postgres(error) = error else {
+        return None;
+    };
+    let Some(code) = error.code() else {
+        return Some("check that the server runs, and that [store] url names it");
+    };
+    match code.code() {
+        code if code.starts_with("28") => Some(
+            "check the user, and the password in [store] url or in the environment's PGPASSWORD",
+        ),
+        "3D000" => Some("make it with createdb, or correct [store] url"),
+        "42501" => Some(
+            "give the user the right: GRANT CREATE ON DATABASE … TO …, or make the schema for it",
+        ),
+        "53300" => Some("raise max_connections of the server, or lower [store] connections"),
+        _ => None,
     }
 }
 
@@ -76,4 +314,73 @@ pub(super) fn make_tables(connection: &Connection, schema: u32) -> database::Res
     // Of a store that begins, every change is known.
     let sql = "INSERT INTO meta (key, value) VALUES ('schema', ?1), ('changes_known_from', '0')";
     connection.run(sql, [schema.to_string()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT_SCHEMA, DatabaseServer};
+
+    fn refusal(address: &str) -> String {
+        DatabaseServer::parse(address, DEFAULT_SCHEMA).expect_err(address)
+    }
+
+    #[test]
+    fn an_address_says_what_it_lacks_and_no_password_is_ever_shown() {
+        for (address, part) in [
+            ("postgres://desk:s3cret@db.example.org", "no database"),
+            ("postgres://db.example.org/paper", "no user"),
+            ("mysql://desk:s3cret@db.example.org/paper", "scheme mysql"),
+            ("db.example.org", "postgres://user@host"),
+            ("postgres://desk:s3cret@db.example.org:port/paper", "port"),
+            (
+                "postgres://desk:s3cret@db/paper?sslmode=require",
+                "found require",
+            ),
+            ("postgres://desk:s3cret@db/paper?speed=high", "speed"),
+        ] {
+            let said = refusal(address);
+            assert!(said.contains(part), "{address}: {said}");
+            assert!(!said.contains("s3cret"), "{address}: {said}");
+        }
+        let server = DatabaseServer::parse("postgres://desk:s3cret@db.example.org/paper", "city");
+        let shown = format!("{0} {0:?}", server.expect("a server"));
+        let meant = "schema city of the PostgreSQL database paper at db.example.org";
+        assert_eq!(shown, format!("{meant} {meant}"));
+    }
+
+    #[test]
+    fn what_leaves_the_machine_is_encrypted() {
+        let has_tls = |address| {
+            let server = DatabaseServer::parse(address, DEFAULT_SCHEMA);
+            server.expect(address).has_tls
+        };
+        assert!(has_tls("postgres://desk@db.example.org/paper"));
+        assert!(has_tls("postgres://desk@10.0.0.7/paper"));
+        assert!(has_tls(
+            "postgres://desk@localhost/paper?sslmode=verify-full"
+        ));
+        assert!(!has_tls(
+            "postgres://desk@db.example.org/paper?sslmode=disable"
+        ));
+        assert!(!has_tls("postgres://desk@localhost/paper"));
+        assert!(!has_tls("postgres://desk@[::1]/paper"));
+        assert!(!has_tls("postgresql://desk@%2Frun%2Fpostgresql/paper"));
+    }
+
+    #[test]
+    fn a_schema_needs_no_quotes() {
+        for schema in [
+            "",
+            "1a",
+            "pg_paper",
+            "a-b",
+            "Paper",
+            "a b",
+            "a\"b",
+            &"a".repeat(64),
+        ] {
+            let address = "postgres://desk@localhost/paper";
+            assert!(DatabaseServer::parse(address, schema).is_err(), "{schema}");
+        }
+    }
 }

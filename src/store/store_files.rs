@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use crate::item::Id;
 
 use super::StoreError;
+use super::postgres::DatabaseServer;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -20,8 +21,8 @@ pub(super) const MEDIA: &str = "media";
 /// Held by the server that has the folder; it names the publication, so that a database that vanished is not begun anew.
 const LOCK: &str = "courant.lock";
 
-/// No id of a publication is longer than this, so no more of the lock file is read.
-const MAX_NAME_BYTES: u64 = 200;
+/// No id of a publication with its server is longer than this, so no more of the lock file is read.
+const MAX_NAME_BYTES: u64 = 1000;
 
 /// The folder of a store, taken for this process alone. The system gives it back even after kill -9.
 ///
@@ -60,28 +61,63 @@ impl Lock {
         }
     }
 
-    /// The id of the publication whose store was opened here before.
-    fn publication_id(&self) -> Option<Id> {
+    fn text(&self) -> Option<String> {
         let mut file = &*self.file;
         let mut name = String::new();
         file.seek(SeekFrom::Start(0)).ok()?;
         file.take(MAX_NAME_BYTES).read_to_string(&mut name).ok()?;
-        Id::parse(name.trim())
+        Some(name)
     }
 
-    /// Remembers whose store this is.
+    /// The id of the publication whose store was opened here before.
+    fn publication_id(&self) -> Option<Id> {
+        Id::parse(self.text()?.lines().next()?.trim())
+    }
+
+    /// The server that had its database, as a person reads it.
+    fn server(&self) -> Option<String> {
+        self.text()?.lines().nth(1).map(str::to_owned)
+    }
+
+    /// Remembers whose store this is, and where its database is if that is no file.
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub(super) fn name(&self, publication_id: Id) -> io::Result<()> {
-        if self.publication_id() == Some(publication_id) {
+    pub(super) fn name(
+        &self,
+        publication_id: Id,
+        server: Option<&DatabaseServer>,
+    ) -> io::Result<()> {
+        let server = server.map(ToString::to_string);
+        if self.publication_id() == Some(publication_id) && self.server() == server {
             return Ok(());
         }
         let mut file = &*self.file;
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
         writeln!(file, "{publication_id}")?;
+        if let Some(server) = server {
+            writeln!(file, "{server}")?;
+        }
         file.sync_all()
+    }
+
+    /// Refuses a server that has the store of another paper than this folder had.
+    ///
+    /// # Errors
+    /// If it has.
+    pub(super) fn expect_paper(
+        &self,
+        found: Id,
+        server: &DatabaseServer,
+    ) -> Result<(), StoreError> {
+        match self.publication_id() {
+            Some(known) if known != found => Err(server.unusable(format!(
+                "it has the paper {found}, and {LOCK} in the folder of data names the paper {known}; name the right schema, \
+                 or give this paper a folder of its own with --data"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -113,7 +149,12 @@ pub(super) fn expect_publication(folder: &Path, lock: &Lock) -> Result<(), Store
     };
     let ahead = with_suffix(&path, "-wal");
     let trace = if let Some(publication_id) = lock.publication_id() {
-        format!("{LOCK} names the paper {publication_id}")
+        match lock.server() {
+            Some(server) => format!(
+                "{LOCK} names the paper {publication_id} in {server}, which [store] url of the configuration has to name"
+            ),
+            None => format!("{LOCK} names the paper {publication_id}"),
+        }
     } else if fs::metadata(&ahead).is_ok_and(|ahead| ahead.len() > 0) {
         format!("{} has what was written last", ahead.display())
     } else if has_file(&folder.join(MEDIA)) {
@@ -127,6 +168,24 @@ pub(super) fn expect_publication(folder: &Path, lock: &Lock) -> Result<(), Store
         trace,
         folder: folder.to_owned(),
     })
+}
+
+/// Refuses a folder that has a database of its own, where the database is to be on a server.
+///
+/// # Errors
+/// If it has.
+pub(super) fn refuse_database_file(
+    folder: &Path,
+    server: &DatabaseServer,
+) -> Result<(), StoreError> {
+    match fs::metadata(folder.join(DATABASE)).is_ok_and(|found| found.len() > 0) {
+        false => Ok(()),
+        true => Err(server.unusable(format!(
+            "the folder {} has a store of its own in {DATABASE}, and one paper has one store; take [store] url away, or name \
+             another folder with --data",
+            folder.display()
+        ))),
+    }
 }
 
 fn has_file(media: &Path) -> bool {

@@ -1,7 +1,5 @@
 //! Tokens: who may write, or read what is not public. Of a token only a hash is kept.
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::database::{self, Connection};
-use super::postgres::Server;
+use super::place::StorePlace;
 use super::scope::Scope;
 use super::sqlite::moment;
 use super::sqlite::open_beside;
@@ -92,20 +90,20 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Opens those of the store in `folder`, making the store if there is none.
+    /// Opens those of the store at that place, making the store if there is none.
     ///
     /// # Errors
     /// If the store cannot be opened.
-    pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        match Store::open(folder, now) {
+    pub fn open(place: &StorePlace, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        match Store::open_at(place, now) {
             // A server that runs has brought it up to date.
             Ok(_) | Err(StoreError::InUse { .. }) => {}
             Err(error) => return Err(error),
         }
         // A missing store is not created: the running server would never read it.
-        let connection = match Server::of(folder) {
-            Some(server) => server.connect()?,
-            None => open_beside(&folder.join(DATABASE))?,
+        let connection = match place.server() {
+            Some(server) => server.connect().map_err(|error| server.refused(&error))?,
+            None => open_beside(&place.folder().join(DATABASE))?,
         };
         Ok(Self { connection })
     }
@@ -249,7 +247,7 @@ fn hash(secret: &str) -> String {
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::{Scope, TokenError, Tokens};
+    use super::{Scope, StorePlace, TokenError, Tokens};
     use crate::store::Store;
 
     fn now() -> DateTime<Utc> {
@@ -259,7 +257,8 @@ mod tests {
     #[test]
     fn a_token_is_known_until_it_ends() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut tokens = Tokens::open(folder.path(), now()).expect("tokens");
+        let mut tokens =
+            Tokens::open(&StorePlace::in_folder(folder.path()), now()).expect("tokens");
         let store = Store::open(folder.path(), now()).expect("a store");
         let end = now() + TimeDelta::days(1);
         let scope = Scope::Sections(vec!["city".to_owned()]);
@@ -286,7 +285,8 @@ mod tests {
     #[test]
     fn a_rotated_token_overlaps_and_a_revoked_one_does_not() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut tokens = Tokens::open(folder.path(), now()).expect("tokens");
+        let mut tokens =
+            Tokens::open(&StorePlace::in_folder(folder.path()), now()).expect("tokens");
         let store = Store::open(folder.path(), now()).expect("a store");
         let is_known = |secret: &str, at| store.token(secret, at).expect("a look").is_some();
         let first = tokens

@@ -94,6 +94,9 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn upload_named(&self, name: &str) -> Result<Option<Upload>, StoreError> {
+        if name.contains('\0') {
+            return Ok(None);
+        }
         self.reading(|connection| upload(connection, "name", name))
     }
 

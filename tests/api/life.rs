@@ -1,7 +1,7 @@
 //! What a desk does through the write API that no reader sees, and what it takes away: nothing of it is lost or left behind.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
-use courant::store::{Change, Store};
+use courant::store::Change;
 use serde_json::{Value, json};
 
 use crate::support::pictures;
@@ -34,7 +34,7 @@ fn soon(seconds: i64) -> String {
 fn brought_by_an_hour(paper: &Paper, server: Server) -> Vec<&'static str> {
     assert_eq!(server.stop(), Some(0));
     let later = Utc::now() + TimeDelta::hours(1);
-    let store = Store::open(&paper.data(), later).unwrap();
+    let store = crate::support::place::open_store(&paper.data(), later).unwrap();
     let brought = store.apply(&|| later, "test", &[Change::Due]).unwrap();
     let entries = brought.into_iter().flat_map(Result::unwrap);
     entries.map(|entry| entry.kind.name()).collect()

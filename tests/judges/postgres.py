@@ -6,7 +6,7 @@
 
 The tables of src/store/schema_postgres.sql are compared with those that SQLite has. The server prepares all statements of FILE,
 and those that stand whole in the source, run or not. What SQLite alone is asked (PRAGMA, VACUUM, its own tables) is left out;
-tests/rules/portable_sql.rs holds where that may stand. Then the unit tests run with their stores on the server. It listens on a
+tests/rules/portable_sql.rs holds where that may stand. Then the unit tests run with their stores on the server, and tests of the program. It listens on a
 socket in a folder of its own and is gone at the end.
 """
 
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STORE = ROOT / "src" / "store"
@@ -49,6 +50,17 @@ store::erase::tests::what_is_killed_in_a_batch_is_in_no_file_outside_the_store
 store::erase::tests::what_lies_between_rows_is_overwritten
 store::growth::
 store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
+""".split()
+
+
+# Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
+# among them that ask SQLite's file themselves, or run commands by a shell that names no server.
+OF_PROGRAM = {"api": [], "life": [], "serving": ["postgres::"]}
+OF_FILES = """
+examples::
+life::one_that_cannot_be_published_at_its_time_is_told_of
+naming::a_retraction_asks_what_readers_are_told_where_somebody_is_there
+readme::
 """.split()
 
 
@@ -147,6 +159,9 @@ class Server:
         self.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def address(self):
+        return f"postgres://courant@{quote(self.folder, safe='')}/postgres"
+
     def rows(self, sql):
         asked = self.run("psql", "-X", "-A", "-t", "-F", "\t", "-h", self.folder, "-U", "courant", "-d", "postgres", "-c", sql)
         if asked.returncode:
@@ -201,10 +216,17 @@ def tested(server):
     for test in gone:
         print(f"tests/judges/postgres.py names {test}, which is no test")
     skipped = [word for test in OF_SQLITE_TESTS for word in ("--skip", test)]
-    environment = {**os.environ, "COURANT_POSTGRES": f"host={server.folder} user=courant dbname=postgres"}
+    environment = {**os.environ, "COURANT_POSTGRES": server.address()}
     environment.pop("COURANT_STATEMENTS", None)
     print(f"{sum(map(len, named.values()))} unit tests are of SQLite alone and are not run here", flush=True)
     run = subprocess.run(["cargo", "test", "--locked", "--lib", "--", *skipped], check=False, env=environment, cwd=ROOT)
+    skipped = [word for test in OF_FILES for word in ("--skip", test)]
+    for program, tests in OF_PROGRAM.items():
+        command = ["cargo", "test", "--locked", "--test", program, "--", *tests, *skipped]
+        if program == "serving":
+            command.append("--ignored")
+        of_program = subprocess.run(command, check=False, env=environment, cwd=ROOT)
+        run.returncode = run.returncode or of_program.returncode
     (stores,) = server.rows(r"SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'test\_%'")
     print(f"their stores were {stores[0]} schemas of the server")
     # Else they kept their stores somewhere else.

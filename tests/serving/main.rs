@@ -12,6 +12,7 @@ mod letter;
 mod limits;
 mod old_addresses;
 mod opened_feeds;
+mod postgres;
 mod protocol;
 mod purge;
 mod rate_limit;

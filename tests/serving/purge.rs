@@ -163,7 +163,7 @@ const ALTERATIONS: [Alteration; 14] = [
 fn whatever_a_change_alters_had_a_key_that_is_purged() {
     let paper = Paper::copy_of("tests/data/sample");
     let server = paper.configured("[cdn]\nkey_headers = [\"xkey\"]\n");
-    let store = Store::open_beside(&paper.data()).unwrap();
+    let store = Store::open_beside_at(&crate::support::place::store_place(&paper.data())).unwrap();
     let front = Front::new(
         Vec::new(),
         Vec::new(),

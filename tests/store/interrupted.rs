@@ -134,7 +134,8 @@ fn spelled(entry: &Entry) -> String {
 #[ignore = "no test: the others of this file run it and kill it"]
 fn writer() {
     let data = std::env::var_os(DATA).expect("a folder from the test that runs this");
-    let store = Store::open(Path::new(&data), Utc::now()).expect("the store opens");
+    let store =
+        crate::support::place::open_store(Path::new(&data), Utc::now()).expect("the store opens");
     let mut out = std::io::stdout().lock();
     // The harness has begun a line of its own.
     writeln!(out).expect("a line");
@@ -261,7 +262,8 @@ fn every_change_that_apply_acknowledged_survives_kill_9() {
                 told.insert(seq.expect("a number"), entry.to_owned());
             }
         }
-        let store = Store::open(&data, Utc::now()).expect("the store opens after a kill");
+        let store = crate::support::place::open_store(&data, Utc::now())
+            .expect("the store opens after a kill");
         let log: BTreeMap<u64, String> = whole_log(&store)
             .iter()
             .map(|e| (e.position.seq, spelled(e)))
@@ -285,7 +287,7 @@ fn every_change_that_apply_acknowledged_survives_kill_9() {
     assert!(told.len() as u64 > CHANGES, "{} entries", told.len());
     // Some kills fell between the commit and its word; all the same nothing was torn.
     assert!(in_flight <= rounds, "{in_flight}");
-    let store = Store::open(&data, Utc::now()).expect("the store");
+    let store = crate::support::place::open_store(&data, Utc::now()).expect("the store");
     assert_eq!(standing(&store, [CHANGES, CHANGES]), Some(CHANGES));
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use courant::item::clean_photograph;
-use courant::store::{Store, SweepReport};
+use courant::store::SweepReport;
 use serde_json::json;
 
 use crate::support::pictures;
@@ -90,7 +90,7 @@ fn paper() -> (Paper, BTreeSet<PathBuf>) {
 fn what_anything_names_stays_and_the_rest_goes() {
     let (paper, kept) = paper();
     let media = paper.data().join("media");
-    let store = Store::open(&paper.data(), Utc::now()).unwrap();
+    let store = crate::support::place::open_store(&paper.data(), Utc::now()).unwrap();
     let found = SweepReport {
         files: kept.len(),
         left_over: 0,
@@ -132,7 +132,7 @@ fn what_was_kept_lately_is_spared_also_where_it_was_there_already() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = pictures::jpeg(900, 300);
     let picture = clean_photograph("a", &bytes).unwrap();
-    let store = Store::open(folder.path(), Utc::now()).unwrap();
+    let store = crate::support::place::open_store(folder.path(), Utc::now()).unwrap();
     let media = folder.path().join("media");
     store
         .photographs()
@@ -144,14 +144,14 @@ fn what_was_kept_lately_is_spared_also_where_it_was_there_already() {
     assert_eq!(files(&media), kept);
     close(store);
     // Left by a server that was killed, and kept again by the next: nothing is written, and all the same it is held.
-    let store = Store::open(folder.path(), Utc::now()).unwrap();
+    let store = crate::support::place::open_store(folder.path(), Utc::now()).unwrap();
     store
         .photographs()
         .keep_with_renditions("a", &picture)
         .unwrap();
     assert_eq!(store.sweep(SPARE, &|| false).unwrap().removed, 0);
     close(store);
-    let store = Store::open(folder.path(), Utc::now()).unwrap();
+    let store = crate::support::place::open_store(folder.path(), Utc::now()).unwrap();
     assert_eq!(
         store.sweep(SPARE, &|| true).unwrap().removed,
         0,

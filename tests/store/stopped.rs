@@ -68,7 +68,7 @@ fn is_stopped(error: Option<&FolderError>) -> bool {
 fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     let (dir, folder) = paper();
     let data = dir.path().join("data");
-    let store = Arc::new(Store::open(&data, now()).unwrap());
+    let store = Arc::new(crate::support::place::open_store(&data, now()).unwrap());
     let before = store.position().seq;
     let (report, error) = look(&folder, &store, true);
     assert!(is_stopped(error.as_ref()), "{error:?}");
@@ -83,7 +83,7 @@ fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     assert!(newest > before);
     close(Arc::into_inner(store).unwrap());
     // The next start brings in what is left.
-    let store = Arc::new(Store::open(&data, now()).unwrap());
+    let store = Arc::new(crate::support::place::open_store(&data, now()).unwrap());
     let (report, error) = look(&folder, &store, false);
     assert!(error.is_none(), "{error:?}");
     assert_eq!(report.entries.len(), STORIES - 1);

@@ -390,7 +390,7 @@ fn retitles(store: &Store, change: &Change) -> bool {
 fn exact(dice: Dice, acts: bool, steps: usize) -> (u32, BTreeSet<&'static str>) {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path(), now).unwrap();
+    let store = crate::support::place::open_store(folder.path(), now).unwrap();
     let change = Change::Settings(Box::new(settings(publication_with(true, true))));
     assert!(apply(&store, now, change));
     let mut desk = Desk::new(dice, store.publication().unwrap().id(), now);
@@ -730,7 +730,7 @@ const STEPS: usize = 150;
 fn no_address_is_stale_dated_back_or_dated_twice() {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-10T08:00:00Z".parse().unwrap();
-    let store = Arc::new(Store::open(folder.path(), now).unwrap());
+    let store = Arc::new(crate::support::place::open_store(folder.path(), now).unwrap());
     let change = Change::Settings(Box::new(settings(publication_with(true, true))));
     assert!(apply(&store, now, change));
     let base = BaseUrl::parse(BASE).unwrap();

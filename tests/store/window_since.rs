@@ -385,7 +385,7 @@ fn check(
 fn compare(dice: &mut Dice, steps: usize, large: bool) -> (usize, usize) {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path(), now).unwrap();
+    let store = crate::support::place::open_store(folder.path(), now).unwrap();
     let apply = |now: DateTime<Utc>, changes: &[Change]| {
         for outcome in store.apply(&|| now, "test", changes).unwrap() {
             match outcome {
@@ -494,7 +494,7 @@ fn read_for_feed(
 fn a_change_of_one_story_has_that_story_alone_read() {
     let folder = tempfile::tempdir().unwrap();
     let now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path(), now).unwrap();
+    let store = crate::support::place::open_store(folder.path(), now).unwrap();
     let apply = |changes: &[Change]| {
         for outcome in store.apply(&|| now, "test", changes).unwrap() {
             outcome.unwrap();
@@ -537,7 +537,7 @@ fn a_change_of_one_story_has_that_story_alone_read() {
 fn who_knows_no_entry_of_this_log_takes_the_window_whole() {
     let folder = tempfile::tempdir().unwrap();
     let now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path(), now).unwrap();
+    let store = crate::support::place::open_store(folder.path(), now).unwrap();
     let mut dice = Dice(7);
     let stories: Vec<Story> = (0..3)
         .map(|number| Story::new(number, now, &mut dice))

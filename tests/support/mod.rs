@@ -5,6 +5,7 @@ pub mod desk;
 pub mod everything;
 pub mod papers;
 pub mod pictures;
+pub mod place;
 pub mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +87,11 @@ pub fn output_of(command: &mut Command) -> std::io::Result<Output> {
 
 /// Runs a command of the program to its end.
 pub fn courant(arguments: &[&str]) -> Output {
-    output_of(Command::new(COURANT).args(arguments)).expect("the program starts")
+    let data = arguments.iter().position(|argument| *argument == "--data");
+    let data = data.and_then(|place| arguments.get(place + 1));
+    let store = data.map_or_else(Vec::new, |data| place::store_arguments(Path::new(data)));
+    let mut command = Command::new(COURANT);
+    output_of(command.args(arguments).args(store)).expect("the program starts")
 }
 
 pub fn said(output: &Output) -> String {
@@ -268,11 +273,23 @@ pub struct Start {
 impl Start {
     pub fn new(data: &Path) -> Self {
         Self {
-            arguments: vec!["--data".into(), text(data).into()],
+            arguments: [
+                vec!["--data".into(), text(data).into()],
+                place::store_arguments(data),
+            ]
+            .concat(),
             listen: "127.0.0.1:0".into(),
             folder: None,
             shell: None,
             user: None,
+        }
+    }
+
+    /// With nothing said yet of where its store is.
+    pub fn bare() -> Self {
+        Self {
+            arguments: Vec::new(),
+            ..Self::new(Path::new(""))
         }
     }
 

@@ -60,7 +60,7 @@ impl Paper {
     /// The paper of a server that is started at `now` on a store that there may be already.
     pub fn opened(data: TempDir, items: &Path, now: DateTime<Utc>) -> Self {
         let paper = Self {
-            store: Arc::new(Store::open(data.path(), now).unwrap()),
+            store: Arc::new(super::place::open_store(data.path(), now).unwrap()),
             folder: Folder::new(items.to_owned()),
             base: BaseUrl::parse("https://courier.example.org").unwrap(),
             data,

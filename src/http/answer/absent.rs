@@ -46,10 +46,7 @@ impl Site {
                 respond::absent(&made.card, &cache_headers, is_head)
             }
             Ok(made) => respond::absent(&made.page, &self.absent_cache_headers, is_head),
-            Err(error) => {
-                (self.fault)(path, &error);
-                respond::fault(is_head)
-            }
+            Err(error) => self.respond_fault(path, &error, is_head),
         }
     }
 
@@ -57,10 +54,7 @@ impl Site {
     pub(crate) fn not_found_where_opened(&self, path: &str, is_head: bool) -> Response<Body> {
         match self.not_found_pages() {
             Ok(made) => respond::absent_where_opened(&made.page, is_head),
-            Err(error) => {
-                (self.fault)(path, &error);
-                respond::fault(is_head)
-            }
+            Err(error) => self.respond_fault(path, &error, is_head),
         }
     }
 

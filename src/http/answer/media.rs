@@ -38,14 +38,12 @@ impl Site {
         match work.await {
             Ok(Ok(Some(response))) => response,
             Ok(Ok(None)) => respond::not_found(&self.absent_cache_headers, is_head),
-            Ok(Err(error)) => {
-                (self.fault)(request.uri.path(), &error);
-                respond::fault(is_head)
-            }
-            Err(error) => {
-                (self.fault)(request.uri.path(), &RenderError::Broken(error.to_string()));
-                respond::fault(is_head)
-            }
+            Ok(Err(error)) => self.respond_fault(request.uri.path(), &error, is_head),
+            Err(error) => self.respond_fault(
+                request.uri.path(),
+                &RenderError::Broken(error.to_string()),
+                is_head,
+            ),
         }
     }
 

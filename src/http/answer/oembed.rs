@@ -88,10 +88,7 @@ impl Site {
                 self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
             }
             Ok(None) => refused(OEmbedRefusal::Nothing, is_head),
-            Err(error) => {
-                (self.fault)(OEMBED, &error);
-                respond::fault(is_head)
-            }
+            Err(error) => self.respond_fault(OEMBED, &error, is_head),
         }
     }
 

@@ -18,10 +18,7 @@ impl Site {
         let path = request.uri.path();
         let is_head = request.method == Method::HEAD;
         match answer {
-            Err(error) => {
-                (self.fault)(path, &error);
-                respond::fault(is_head)
-            }
+            Err(error) => self.respond_fault(path, &error, is_head),
             // A document is found, but the request came by an address that is not the document's own.
             Ok(Answer::Nowhere | Answer::Found(_)) => self.not_found(path, is_head),
             Ok(Answer::Moved {

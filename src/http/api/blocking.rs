@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::http::Site;
 use crate::http::document::RenderError;
 
-use super::problem::{HandlerError, Problem};
+use super::problem::{HandlerError, Problem, busy};
 
 impl Site {
     /// Runs work that waits for the disk on a blocking thread.
@@ -28,6 +28,9 @@ impl Site {
                 (self.fault)(path, &error);
                 match self.store.is_hindered() {
                     true => Problem::hindered(),
+                    false if error.is_of_absence() => {
+                        busy("the store cannot be reached at present; send it again")
+                    }
                     false => Problem::fault(),
                 }
             }

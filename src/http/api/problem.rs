@@ -296,6 +296,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::InUse { .. }
         | StoreError::Lost { .. }
         | StoreError::Foreign { .. }
+        | StoreError::Server { .. }
         | StoreError::Misplaced { .. }
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }

@@ -38,6 +38,13 @@ pub enum RenderError {
     Broken(String),
 }
 
+impl RenderError {
+    /// Whether the store's server cannot be reached, which passes.
+    pub(crate) fn is_of_absence(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unreachable())
+    }
+}
+
 /// A document made from the store as it stands.
 pub struct Rendered {
     pub(crate) answer: Answer,

@@ -384,6 +384,18 @@ pub(crate) fn fault(is_head: bool) -> Response<Body> {
     short_text(StatusCode::INTERNAL_SERVER_ERROR, text, "no-store", is_head)
 }
 
+/// Seconds after which a document is asked for again whose store could not be reached.
+const UNREACHABLE_SECONDS: u64 = 5;
+
+/// The response of 503 where the store's server cannot be reached.
+pub(crate) fn unreachable(is_head: bool) -> Response<Body> {
+    let text = "The store cannot be reached at present. Ask again in some seconds.\n";
+    let mut response = short_text(StatusCode::SERVICE_UNAVAILABLE, text, "no-store", is_head);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(UNREACHABLE_SECONDS));
+    response
+}
+
 /// A photograph, or the part of it that was asked for.
 pub(crate) struct MediaResponse {
     pub(crate) content_type: &'static str,

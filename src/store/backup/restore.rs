@@ -14,7 +14,7 @@ use crate::store::restore_folders::{
     BEFORE_RESTORE, READY, STAGE, finish_restore, remove_unfinished, sync,
 };
 use crate::store::store_files::{DATABASE, Lock, MEDIA};
-use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError};
+use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError, StorePlace};
 
 use super::unpack::unpack;
 use super::{BackupError, LastBackup, Manifest};
@@ -228,7 +228,7 @@ impl Replaced {
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         let read = || {
-            let store = Store::open_locked(data, lock, now)?;
+            let store = Store::open_locked(&StorePlace::in_folder(data), lock, now)?;
             if store.position().seq == 0 {
                 return Ok(Self::Nothing);
             }

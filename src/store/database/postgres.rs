@@ -1,31 +1,44 @@
-//! A session with a PostgreSQL server. Its requests are sent by a runtime of its own, and the thread that asks waits for the
-//! answer; it may be a thread that blocks, but not one that serves.
+//! A session with a PostgreSQL server. The thread that asks waits for the answer.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use quick_cache::unsync::Cache;
-use tokio::runtime::Runtime;
+use sha2::{Digest, Sha256};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{self, FromSql, IsNull, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
+use super::driver::{driver, wait_for};
+use super::tls::Tls;
 use super::{Error, Fault, Result, ToSql, Value};
 
 /// Maximum time to connect to a server.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// Maximum time for which the session of a process that ended is waited for, and the time between two looks.
+const HOLDER_GOES: Duration = Duration::from_secs(3);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
 /// Number of statements that a session keeps ready until it is set otherwise.
 const STATEMENTS: usize = 64;
 
-/// A connection to one schema of a database.
+/// A connection to one schema of a database. One that breaks between transactions is made anew with the next of them.
 pub(super) struct Session {
-    /// None only while it is dropped: a runtime may not be waited for where a request is served.
-    runtime: Option<Runtime>,
-    client: Client,
+    config: Config,
+    schema: String,
+    has_tls: bool,
+    client: RefCell<Client>,
+    longest_wait: Cell<Duration>,
+    /// Whether this session alone may write to the schema.
+    is_holder: Cell<bool>,
+    /// Whether the connection is of no use any more.
+    is_broken: Cell<bool>,
+    /// Whether it broke while something was done, so that it is to be asked what became of that.
+    has_doubt: Cell<bool>,
     /// What the server has prepared, by the statement's text with `?1` for the first parameter.
     statements: RefCell<Cache<String, Statement>>,
     /// Whether a statement of the transaction failed, and was not undone with its savepoint.
@@ -37,34 +50,78 @@ impl Session {
     ///
     /// # Errors
     /// Where the server cannot be reached, or refuses.
-    pub(super) fn connect(config: &Config, schema: &str) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|problem| Error::Value(format!("no runtime could be made: {problem}")))?;
+    pub(super) fn connect(config: &Config, schema: &str, has_tls: bool) -> Result<Self> {
         let options = config.get_options().unwrap_or_default();
         let options = format!("{options} -c search_path={schema}");
         let mut config = config.clone();
         config.application_name("courant").options(options);
-        let connecting = async { tokio::time::timeout(CONNECT, config.connect(NoTls)).await };
-        let connected = runtime.block_on(connecting).map_err(|_| {
-            let seconds = CONNECT.as_secs();
-            Error::Value(format!(
-                "the server did not answer within {seconds} seconds"
-            ))
-        })?;
-        let (client, connection) = connected?;
-        runtime.spawn(connection);
+        let client = connected(&config, has_tls)?;
         Ok(Self {
-            runtime: Some(runtime),
-            client,
+            config,
+            schema: schema.to_owned(),
+            has_tls,
+            client: RefCell::new(client),
+            longest_wait: Cell::default(),
+            is_holder: Cell::new(false),
+            is_broken: Cell::new(false),
+            has_doubt: Cell::new(false),
             statements: RefCell::new(Cache::new(STATEMENTS)),
             has_failed: Cell::new(false),
         })
     }
 
+    /// Connects once more, with all that the connection was set to.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached, or another process writes to the schema by now.
+    fn connect_anew(&self) -> Result<()> {
+        self.client.replace(connected(&self.config, self.has_tls)?);
+        self.statements.borrow_mut().clear();
+        self.has_failed.set(false);
+        self.wait_for_locks(self.longest_wait.get())?;
+        if self.is_holder.get() && !self.hold(&self.schema)? {
+            // The next transaction tries it again.
+            self.is_broken.set(true);
+            let problem = "another server writes to this schema by now";
+            return Err(Error::Value(problem.to_owned()));
+        }
+        self.is_broken.set(false);
+        Ok(())
+    }
+
+    /// Makes a broken connection anew; whether it broke while something was done since this was asked last.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached.
+    pub(super) fn mend(&self) -> Result<bool> {
+        if self.is_broken.get() {
+            self.connect_anew()?;
+        }
+        Ok(self.has_doubt.replace(false))
+    }
+
+    /// Takes the schema for this session alone; false where another has it. It is free again when the connection ends.
+    pub(super) fn hold(&self, schema: &str) -> Result<bool> {
+        // Of a server that was killed the other end may not know yet.
+        let begin = Instant::now();
+        let sql = "SELECT pg_try_advisory_lock(?1)";
+        loop {
+            let rows = self.rows(sql, &[&lock_key(schema)])?;
+            let row = rows.first().ok_or(Error::NoRow)?;
+            if row.try_get(0)? {
+                self.is_holder.set(true);
+                return Ok(true);
+            }
+            if begin.elapsed() > HOLDER_GOES {
+                return Ok(false);
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
     /// Sets the maximum time for which a statement waits for a lock.
     pub(super) fn wait_for_locks(&self, most: Duration) -> Result<()> {
+        self.longest_wait.set(most);
         self.run_all(&format!("SET lock_timeout = {}", most.as_millis()))
     }
 
@@ -78,10 +135,13 @@ impl Session {
         &self,
         work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
-        let runtime = self.runtime.as_ref().ok_or(Error::NoRow)?;
-        let answer = runtime.block_on(work);
-        if answer.is_err() {
+        let answer = wait_for(work);
+        if let Err(error) = &answer {
             self.has_failed.set(true);
+            if is_of_connection(error) {
+                self.is_broken.set(true);
+                self.has_doubt.set(true);
+            }
         }
         Ok(answer?)
     }
@@ -90,7 +150,7 @@ impl Session {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.wait(self.client.prepare(&numbered(sql)))?;
+        let statement = self.wait(self.client.borrow().prepare(&numbered(sql)))?;
         self.statements
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
@@ -101,7 +161,7 @@ impl Session {
     pub(super) fn change(&self, sql: &str, values: &[&dyn ToSql]) -> Result<usize> {
         let statement = self.prepared(sql)?;
         let values = bound(values)?;
-        let changed = self.wait(self.client.execute(&statement, &lent(&values)))?;
+        let changed = self.wait(self.client.borrow().execute(&statement, &lent(&values)))?;
         if sql.starts_with("ROLLBACK TO ") {
             self.has_failed.set(false);
         }
@@ -112,12 +172,12 @@ impl Session {
     pub(super) fn rows(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Row>> {
         let statement = self.prepared(sql)?;
         let values = bound(values)?;
-        self.wait(self.client.query(&statement, &lent(&values)))
+        self.wait(self.client.borrow().query(&statement, &lent(&values)))
     }
 
     /// Does several statements without parameters, divided by semicolons.
     pub(super) fn run_all(&self, sql: &str) -> Result<()> {
-        self.wait(self.client.batch_execute(sql))
+        self.wait(self.client.borrow().batch_execute(sql))
     }
 
     /// Begins or ends a transaction.
@@ -131,7 +191,67 @@ impl Session {
             let problem = "a statement failed before, so that the transaction was undone";
             return Err(Error::Value(problem.to_owned()));
         }
-        self.run_all(sql)
+        let had_doubt = self.has_doubt.get();
+        let done = self.run_all(sql);
+        // That the server went is known no sooner than it is asked, and with nothing under way nothing is lost. Who alone
+        // writes is to know first what became of its last transaction.
+        let is_free = !(had_doubt && self.is_holder.get());
+        if sql.starts_with("BEGIN") && done.is_err() && self.is_broken.get() && is_free {
+            self.connect_anew()?;
+            self.has_doubt.set(had_doubt);
+            return self.run_all(sql);
+        }
+        done
+    }
+}
+
+/// Connects, and has the driver keep the connection.
+fn connected(config: &Config, has_tls: bool) -> Result<Client> {
+    let driver = driver()?;
+    let config = config.clone();
+    let tls = has_tls.then(Tls::new).transpose()?;
+    let keeper = driver.clone();
+    let connecting = async move {
+        tokio::time::timeout(CONNECT, async {
+            match tls {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    keeper.spawn(connection);
+                    Ok::<_, tokio_postgres::Error>(client)
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    keeper.spawn(connection);
+                    Ok(client)
+                }
+            }
+        })
+        .await
+    };
+    let connected = wait_for(driver.spawn(connecting));
+    let broken = |problem: tokio::task::JoinError| Error::Value(problem.to_string());
+    let seconds = CONNECT.as_secs();
+    let connected = connected.map_err(broken)?;
+    Ok(connected.map_err(|_| Error::Silent { seconds })??)
+}
+
+/// The number by which servers of one schema meet.
+fn lock_key(schema: &str) -> i64 {
+    let digest = Sha256::digest(format!("courant {schema}"));
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(bytes)
+}
+
+/// Whether the connection is of no use any more.
+fn is_of_connection(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        // The server ended it (class 57P) or it broke (class 08).
+        Some(code) => code.code().starts_with("57P") || code.code().starts_with("08"),
+        None => {
+            let cause = error.source();
+            error.is_closed() || cause.is_some_and(|cause| cause.is::<std::io::Error>())
+        }
     }
 }
 
@@ -176,14 +296,6 @@ pub(super) fn fault(error: &tokio_postgres::Error) -> Fault {
             Fault::Unwritable
         }
         _ => Fault::Other,
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

@@ -10,6 +10,8 @@ mod archive;
 mod oracle;
 #[path = "../../support/papers.rs"]
 mod papers;
+#[path = "../../support/place.rs"]
+mod place;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,0 +1,55 @@
+//! The thread that sends and receives what sessions with servers say. Others wait for its answers, whatever runtime of their own
+//! they have.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::{Error, Result};
+
+/// Begun with the first session, and there until the program ends.
+static DRIVER: Mutex<Option<Runtime>> = Mutex::new(None);
+
+/// # Errors
+/// Where the system grants no thread.
+pub(super) fn driver() -> Result<Handle> {
+    let mut driver = DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(runtime) = &*driver {
+        return Ok(runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("database")
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|problem| Error::Value(format!("the system grants no thread: {problem}")))?;
+    let handle = runtime.handle().clone();
+    *driver = Some(runtime);
+    Ok(handle)
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits on this thread for what the driver does.
+pub(super) fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut work = pin!(work);
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => return answer,
+            // It may return without a wake; then the work is looked at once more.
+            Poll::Pending => thread::park(),
+        }
+    }
+}

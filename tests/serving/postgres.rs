@@ -1,0 +1,336 @@
+//! A real PostgreSQL server as the store, by the program itself. `tests/judges/postgres.py` names one in COURANT_POSTGRES and runs
+//! these, and other tests with their stores there.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use crate::support::place::store_arguments;
+use crate::support::writer::Writer;
+use crate::support::{Paper, Server, Start, courant, output_of, said, text, wait};
+
+/// The folder of the server's socket.
+fn socket() -> String {
+    let address = std::env::var("COURANT_POSTGRES").expect("a server, by COURANT_POSTGRES");
+    let host = address
+        .split('@')
+        .nth(1)
+        .and_then(|rest| rest.split('/').next());
+    let folder = host.expect("a host").replace("%2F", "/");
+    format!("{folder}/.s.PGSQL.5432")
+}
+
+/// A way to the server that a test can cut.
+struct Way {
+    address: SocketAddr,
+    is_cut: Arc<AtomicBool>,
+    open: Arc<Mutex<Vec<(TcpStream, UnixStream)>>>,
+}
+
+impl Way {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let way = Self {
+            address: listener.local_addr().expect("its address"),
+            is_cut: Arc::default(),
+            open: Arc::default(),
+        };
+        let (is_cut, open) = (Arc::clone(&way.is_cut), Arc::clone(&way.open));
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                if is_cut.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let far = UnixStream::connect(socket()).expect("the server");
+                let ends = || {
+                    (
+                        near.try_clone().expect("an end"),
+                        far.try_clone().expect("an end"),
+                    )
+                };
+                open.lock().expect("connections").push(ends());
+                let ((a, b), (c, d)) = (ends(), ends());
+                let (e, f) = ends();
+                std::thread::spawn(move || {
+                    pass(a, b);
+                    let _ = f.shutdown(Shutdown::Both);
+                });
+                std::thread::spawn(move || {
+                    pass(d, c);
+                    let _ = e.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        way
+    }
+
+    fn cut(&self) {
+        self.is_cut.store(true, Ordering::SeqCst);
+        for (near, far) in self.open.lock().expect("connections").drain(..) {
+            let _ = (near.shutdown(Shutdown::Both), far.shutdown(Shutdown::Both));
+        }
+    }
+
+    fn mend(&self) {
+        self.is_cut.store(false, Ordering::SeqCst);
+    }
+
+    /// The address of the store of `paper` by this way.
+    fn store(&self, paper: &Paper) -> String {
+        let direct = store_arguments(&paper.data()).pop().expect("an address");
+        let (_, rest) = direct.split_once("/postgres").expect("a database");
+        format!("postgres://courant@{}/postgres{rest}", self.address)
+    }
+}
+
+fn pass(mut from: impl Read, mut to: impl Write) {
+    let _ = io::copy(&mut from, &mut to);
+}
+
+fn start(paper: &Paper, store: &str) -> Server {
+    starting(paper, store).serve()
+}
+
+fn starting(paper: &Paper, store: &str) -> Start {
+    let data = paper.data();
+    let items = paper.items();
+    let arguments = ["--data", text(&data), "--items", text(&items)];
+    Start::bare().with(&arguments).with(&["--store", store])
+}
+
+fn token(paper: &Paper) -> String {
+    let data = paper.data();
+    let made = courant(&[
+        "token",
+        "create",
+        "newsdesk",
+        "--scope",
+        "desk",
+        "--data",
+        text(&data),
+    ]);
+    assert!(made.status.success(), "{}", said(&made));
+    String::from_utf8(made.stdout)
+        .expect("text")
+        .trim()
+        .to_owned()
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_server_that_goes_away_leaves_what_is_in_memory_and_loses_nothing_that_was_acknowledged() {
+    let (paper, way) = (Paper::copy_of("tests/data/sample"), Way::new());
+    let server = start(&paper, &way.store(&paper));
+    let desk = Writer::new(&server, &token(&paper));
+    let story = |slug: &str| json!({"section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z"});
+    desk.post("/api/v1/articles", &story("before")).expect(201);
+    let known = server.dated("/feed.atom");
+    assert!(known.has("before"));
+
+    way.cut();
+    let refused = desk.post("/api/v1/articles", &story("meanwhile"));
+    let refused = refused.expect(503);
+    assert!(refused.whole.header("retry-after").is_some());
+    let feed = server.get("/feed.atom");
+    assert_eq!(
+        (feed.status, feed.header("etag")),
+        (200, known.header("etag"))
+    );
+    let unknown = server.get("/tags/trams.json");
+    assert_eq!(unknown.status, 503);
+    assert!(unknown.header("retry-after").is_some());
+    assert!(server.operate("/readyz").has("the store does not answer"));
+
+    way.mend();
+    wait("the store", || {
+        (server.operate("/readyz").status == 200).then_some(())
+    });
+    desk.post("/api/v1/articles", &story("afterwards"))
+        .expect(201);
+    assert_eq!(server.get("/tags/trams.json").status, 200);
+    let feed = server.until("/feed.atom", |feed| feed.has("afterwards"));
+    assert!(feed.has("before") && !feed.has("meanwhile"));
+
+    let before = server.feeds();
+    let address = server.address;
+    drop(server);
+    let again = starting(&paper, &way.store(&paper)).at(address).serve();
+    assert_eq!(again.feeds(), before);
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn writes_go_on_with_connections_that_break_and_the_log_has_no_gap() {
+    let (paper, way) = (Paper::new(), Way::new());
+    let server = start(&paper, &way.store(&paper));
+    let desk = Writer::new(&server, &token(&paper));
+    let mut acknowledged = Vec::new();
+    std::thread::scope(|scope| {
+        let cutter = scope.spawn(|| {
+            for _ in 0..12 {
+                std::thread::sleep(std::time::Duration::from_millis(400));
+                way.cut();
+                way.mend();
+            }
+        });
+        let mut number = 0;
+        while !cutter.is_finished() {
+            let slug = format!("story-{number}");
+            number += 1;
+            let story = json!({"section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z"});
+            if desk.post("/api/v1/articles", &story).status == 201 {
+                acknowledged.push(slug);
+            }
+        }
+    });
+    assert!(acknowledged.len() > 12, "{}", acknowledged.len());
+    desk.post(
+        "/api/v1/articles",
+        &json!({"section": "city", "headline": "Last", "published": "2026-11-20T08:00:00Z"}),
+    )
+    .expect(201);
+    let log = paper.log();
+    for (number, entry) in log.iter().enumerate() {
+        assert_eq!(entry["seq"], json!(number + 1));
+    }
+    let all: String = log.iter().map(ToString::to_string).collect();
+    for slug in &acknowledged {
+        assert!(all.contains(&format!("city/{slug}\"")), "{slug} is lost");
+    }
+    // What may have been written though nobody was told is shown as well.
+    let feed = server.until("/sections/city.json", |feed| feed.has("Last"));
+    for entry in log.iter().rev().take(20) {
+        let path = entry["path"].as_str().unwrap_or_default();
+        if let Some(slug) = path.strip_prefix("city/") {
+            assert!(
+                feed.has(&format!("/articles/{slug}\"")),
+                "{slug} is not shown"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_store_that_cannot_be_used_is_an_error_that_says_what_to_do() {
+    let way = Way::new();
+    let paper = Paper::new();
+    let store = way.store(&paper);
+    let fails = |paper: &Paper, store: &str, words: &[&str]| {
+        let (code, told) = starting(paper, store).fail();
+        assert_eq!(code, Some(1), "{store}: {told}");
+        for word in words {
+            assert!(told.contains(word), "{store}: {told}");
+        }
+        assert!(!told.contains("s3cret"), "{store}: {told}");
+    };
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let closed = format!("postgres://desk@{}/paper", closed.expect("a port"));
+    fails(
+        &paper,
+        &closed,
+        &["[store] url", "check that the server runs"],
+    );
+    let other = store.replace("/postgres?", "/paper?");
+    fails(
+        &paper,
+        &other,
+        &["database \"paper\" does not exist", "createdb"],
+    );
+    fails(
+        &paper,
+        "mysql://desk@localhost/paper",
+        &["postgres://user@host"],
+    );
+    let told_password = store.replace("courant@", "courant:s3cret@");
+    fails(
+        &paper,
+        &told_password,
+        &["no password in --store", "PGPASSWORD"],
+    );
+    fails(
+        &paper,
+        &store.replace("schema=", "schema=A-"),
+        &["name for the schema"],
+    );
+
+    // Two servers, and another paper, on one schema.
+    let first = start(&paper, &store);
+    let second = Paper::new();
+    fails(&second, &store, &["another server uses schema"]);
+    drop(first);
+    let third = Paper::copy_of("tests/data/sample");
+    drop(start(&third, &way.store(&third)));
+    fails(&third, &store, &["it has the paper", "names the paper"]);
+
+    // A folder that has a store of its own, and one whose store is on a server.
+    let own = Paper::new();
+    let begun = Start::bare().with(&["--data", text(&own.data()), "--items", text(&own.items())]);
+    drop(begun.serve());
+    fails(
+        &own,
+        &way.store(&own),
+        &["has a store of its own", "take [store] url away"],
+    );
+    let moved = Start::bare().with(&[
+        "--data",
+        text(&paper.data()),
+        "--items",
+        text(&paper.items()),
+    ]);
+    let (code, told) = moved.fail();
+    assert!(
+        code == Some(1) && told.contains("which [store] url of the configuration has to name"),
+        "{told}"
+    );
+
+    // A schema of another program.
+    let schema = store
+        .split("schema=")
+        .nth(1)
+        .expect("a schema")
+        .replace("test_", "other_");
+    let made = output_of(std::process::Command::new("psql").args([
+        "-h",
+        socket().trim_end_matches("/.s.PGSQL.5432"),
+        "-U",
+        "courant",
+        "-d",
+        "postgres",
+        "-c",
+        &format!("CREATE SCHEMA {schema} CREATE TABLE wares (name text)"),
+    ]));
+    assert!(made.expect("psql").status.success());
+    let (address, _) = store.split_once("schema=").expect("a schema");
+    let fresh = Paper::new();
+    fails(
+        &fresh,
+        &format!("{address}schema={schema}"),
+        &["another program (wares)"],
+    );
+
+    // The configuration names the line, never the password.
+    let path = fresh.dir.path().join("courant.toml");
+    fs::write(
+        &path,
+        "[store]\nurl = \"postgres://desk:s3cret@db/paper?sslmode=no\"\n",
+    )
+    .expect("a file");
+    let (code, told) = Start::bare().with(&["--config", text(&path)]).fail();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(
+        told.contains(":2") && told.contains("sslmode") && !told.contains("s3cret"),
+        "{told}"
+    );
+    let backup = courant(&["backup", "b.tar", "--data", text(&paper.data())]);
+    assert!(
+        !backup.status.success() && said(&backup).contains("pg_dump"),
+        "{}",
+        said(&backup)
+    );
+}
