@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::database::{self, Connection};
-use super::erasing::Erasing;
+use super::erasing::{ERASING, Erasing, PendingErasure};
 use super::media::Photographs;
 use super::place::StorePlace;
 use super::postgres::DatabaseServer;
 use super::publication_cache::PublicationCache;
 use super::reader_limit::ReaderLimit;
 use super::recent::Recent;
-use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, remember, settle};
+use super::sqlite::{checkpoint_log, meta, moment, newest, opening, read_only, remember, settle};
 use super::store_files::{Lock, MEDIA, StoreFiles};
 use super::trouble::Trouble;
 use super::writer_lock::WriterLock;
@@ -167,7 +167,10 @@ impl Store {
     }
 
     pub(super) fn opening(&self, error: &database::Error) -> StoreError {
-        opening(&self.path, error)
+        match &self.server {
+            Some(server) => server.refused(error),
+            None => opening(&self.path, error),
+        }
     }
 
     pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
@@ -183,26 +186,36 @@ impl Store {
         let _guard = self.writer_lock.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.settle_doubt(&mut writer);
+        // What fails here fails once more with the work.
+        let _ = self.settle_doubt(&mut writer);
         work(&mut writer)
     }
 
-    /// Where the connection broke in the middle of a write, it may have been done: what it was then is what is known.
-    fn settle_doubt(&self, writer: &mut Writer) {
-        // Where the server is still away, the work will find so.
-        if matches!(writer.connection.mend(), Ok(true)) {
-            writer.memory.forget();
-            if let Err(error) = self.refresh() {
-                self.trouble.note(&error);
-            }
+    /// Where the connection broke, its last transaction may have been done, and others may have written: what is there is what
+    /// is known from now on. Where the server cannot say, no transaction begins.
+    fn settle_doubt(&self, writer: &mut Writer) -> database::Result<()> {
+        let connection = &writer.connection;
+        if !connection.mend()? {
+            return Ok(());
         }
+        writer.memory.forget();
+        let position = newest(connection)?;
+        // Of a kill whose end was not heard.
+        let is_to_erase = meta(connection, ERASING)?.is_some();
+        connection.settle();
+        self.recent.begin(position.seq);
+        self.advance(position);
+        if is_to_erase {
+            self.erasing.begin(PendingErasure::Begun);
+        }
+        Ok(())
     }
 
     /// The writer where none writes or waits to; `None` where one does.
     pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
         let _guard = self.writer_lock.take_at_once()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.settle_doubt(&mut writer);
+        let _ = self.settle_doubt(&mut writer);
         Some(work(&mut writer))
     }
 

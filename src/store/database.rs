@@ -30,6 +30,14 @@ pub enum Error {
         "the server did not answer within {seconds} seconds; check that it runs, and that [store] url names it"
     )]
     Silent { seconds: u64 },
+    #[error("the connection broke, and it is not known yet what became of the last transaction")]
+    Unsettled,
+    #[error(
+        "another server writes to this schema by now; stop one of the two, and restart this one"
+    )]
+    NotHeld,
+    #[error("all {most} connections for readers are in use; allow more with [store] connections")]
+    NoConnection { most: usize },
     /// A value that the database cannot keep, or that does not read.
     #[error("{0}")]
     Value(String),
@@ -132,8 +140,13 @@ pub(super) enum Fault {
 
 /// Whether the database is on a server that cannot be reached.
 pub(super) fn is_unreachable(error: &Error) -> bool {
-    matches!(error, Error::Postgres(error) if postgres::fault(error) == Fault::Unwritable)
-        || matches!(error, Error::Silent { .. })
+    match error {
+        Error::Postgres(error) => postgres::is_unreachable(error),
+        Error::Silent { .. } | Error::Unsettled | Error::NotHeld | Error::NoConnection { .. } => {
+            true
+        }
+        Error::Sqlite(_) | Error::NoRow | Error::Value(_) => false,
+    }
 }
 
 /// The kind of fault that is behind an error of the database.
@@ -141,7 +154,8 @@ pub(super) fn fault(error: &Error) -> Fault {
     let error = match error {
         Error::Sqlite(error) => error,
         Error::Postgres(error) => return postgres::fault(error),
-        Error::Silent { .. } => return Fault::Unwritable,
+        Error::Silent { .. } | Error::Unsettled | Error::NotHeld => return Fault::Unwritable,
+        Error::NoConnection { .. } => return Fault::Busy,
         Error::NoRow | Error::Value(_) => return Fault::Other,
     };
     match error.sqlite_error_code() {
@@ -249,15 +263,22 @@ impl Connection {
         }
     }
 
-    /// Makes a broken connection anew; whether it broke in the middle of something, so that it is to be asked what became of
-    /// that.
+    /// Makes a broken connection anew; whether it broke since [`Connection::settle`], so that it is to be asked what became of
+    /// the last transaction.
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// Where the server cannot be reached, or another process writes there by now.
     pub(super) fn mend(&self) -> Result<bool> {
         match &self.0 {
             Engine::Sqlite(_) => Ok(false),
             Engine::Postgres(session) => session.mend(),
+        }
+    }
+
+    /// Notes that what came of the last transaction is known.
+    pub(super) fn settle(&self) {
+        if let Engine::Postgres(session) = &self.0 {
+            session.settle();
         }
     }
 

@@ -16,14 +16,11 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::database::{self, Connection};
-use super::erasing::PendingErasure;
+use super::erasing::{ERASING, PendingErasure};
 use super::sqlite::{BUSY, checkpoint_log, meta};
 use super::{Store, StoreError};
 
 use free::FREE_PAGES;
-
-/// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
-const ERASING: &str = "erasing";
 
 /// Maximum time that the writer waits, at each try, for readers that hold the write-ahead log: less than a reader would
 /// notice.
@@ -100,11 +97,7 @@ impl Store {
             Ok(false) => PendingErasure::Log,
             Err(error) => PendingErasure::Failing(error.to_string()),
         };
-        let mut known = self.erasing.known();
-        known.pending = Some(left);
-        known.kills += 1;
-        drop(known);
-        self.erasing.wake.notify_all();
+        self.erasing.begin(left);
     }
 
     fn erase_under_lock(&self) -> Result<Option<PendingErasure>, StoreError> {

@@ -7,6 +7,9 @@ use tokio::sync::watch;
 
 use crate::count::count;
 
+/// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
+pub(super) const ERASING: &str = "erasing";
+
 /// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingErasure {
@@ -95,6 +98,15 @@ impl ErasurePass {
 }
 
 impl Erasing {
+    /// Has the one who erases begin after a kill; `left` is still ahead.
+    pub(super) fn begin(&self, left: PendingErasure) {
+        let mut known = self.known();
+        known.pending = Some(left);
+        known.kills += 1;
+        drop(known);
+        self.wake.notify_all();
+    }
+
     /// Reports the result of a pass that began after this many kills. Content that was killed meanwhile is still ahead.
     pub(super) fn end(&self, kills: u64, pending: Option<PendingErasure>) {
         let mut known = self.known();

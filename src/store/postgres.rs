@@ -20,6 +20,15 @@ const DEFAULT_READERS: usize = 15;
 /// The oldest version of PostgreSQL that is supported, as it gives its number.
 const OLDEST_VERSION: i64 = 140_000;
 
+/// The options of an address, besides `sslmode` and `schema`, that are given on.
+const OPTIONS: [&str; 5] = [
+    "host",
+    "port",
+    "connect_timeout",
+    "target_session_attrs",
+    "options",
+];
+
 /// Maximum number of bytes of a name that PostgreSQL keeps whole.
 const MAX_NAME_BYTES: usize = 63;
 
@@ -76,7 +85,14 @@ impl DatabaseServer {
             match &*name {
                 "sslmode" => mode = Some(value),
                 "schema" => named_schema = Some(value),
-                _ => others.push((name, value)),
+                name if OPTIONS.contains(&name) => others.push((name.to_owned(), value)),
+                // It is not shown: a password with a sign that addresses use for other things ends here.
+                _ => {
+                    let options = OPTIONS.join(", ");
+                    return Err(format!(
+                        "expected no options but sslmode, schema, {options}; found another: a password needs its signs %-encoded"
+                    ));
+                }
             }
         }
         url.set_query(None);
@@ -143,12 +159,11 @@ impl DatabaseServer {
         self.max_readers
     }
 
-    /// Whether the address itself has a password, as [`DatabaseServer::parse`] takes it.
+    /// Whether the address itself has a password, or may have one.
     pub fn has_password(address: &str) -> bool {
-        let url = Url::parse(address);
-        url.is_ok_and(|url| {
-            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
-        })
+        let user = address.split_once("://").map_or("", |(_, rest)| rest);
+        let user = user.rsplit_once('@').map_or("", |(user, _)| user);
+        user.contains(':') || address.contains("password=")
     }
 
     /// The server that COURANT_POSTGRES names for unit tests, with a schema for each folder.
@@ -282,6 +297,21 @@ fn advice(error: &Error) -> Option<&'static str> {
     let Error::Postgres(error) = error else {
         return None;
     };
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    match cause.as_deref() {
+        Some("password missing") => {
+            return Some(
+                "put it into url of [store] in the configuration, or into the environment as PGPASSWORD",
+            );
+        }
+        Some(cause) if cause.contains("certificate") || cause.contains("TLS") => {
+            return Some(
+                "have the server use a certificate that this system trusts (or name those to trust in SSL_CERT_FILE), or say \
+                 ?sslmode=disable in [store] url",
+            );
+        }
+        _ => {}
+    }
     let Some(code) = error.code() else {
         return Some("check that the server runs, and that [store] url names it");
     };
@@ -336,7 +366,15 @@ mod tests {
                 "postgres://desk:s3cret@db/paper?sslmode=require",
                 "found require",
             ),
-            ("postgres://desk:s3cret@db/paper?speed=high", "speed"),
+            (
+                "postgres://desk:s3cret@db/paper?speed=high",
+                "found another",
+            ),
+            ("postgres://desk:5?s3cret@db/paper", "expected"),
+            (
+                "postgres://desk@localhost/paper?hostaddr=203.0.113.5",
+                "found another",
+            ),
         ] {
             let said = refusal(address);
             assert!(said.contains(part), "{address}: {said}");
@@ -346,6 +384,20 @@ mod tests {
         let shown = format!("{0} {0:?}", server.expect("a server"));
         let meant = "schema city of the PostgreSQL database paper at db.example.org";
         assert_eq!(shown, format!("{meant} {meant}"));
+    }
+
+    #[test]
+    fn a_password_of_the_command_line_is_found() {
+        for address in [
+            "postgres://desk:s3cret@db/paper",
+            "postgres://desk:5/s3cret@db/paper",
+            "postgres://desk@db/paper?password=s3cret",
+        ] {
+            assert!(DatabaseServer::has_password(address), "{address}");
+        }
+        assert!(!DatabaseServer::has_password(
+            "postgres://desk@db.example.org:5432/paper"
+        ));
     }
 
     #[test]

@@ -17,7 +17,18 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn publication(&self) -> Result<Arc<Publication>, StoreError> {
-        self.reading(|connection| self.publication_in(connection))
+        if !self.is_on_server() {
+            return self.reading(|connection| self.publication_in(connection));
+        }
+        // Threads that serve ask for it, which are not to wait for a network. No other process writes.
+        let writes = self.writes();
+        if let Some(known) = self.publication_cache.after_writes(writes) {
+            return Ok(known);
+        }
+        let publication = self.reading(|connection| self.publication_in(connection))?;
+        self.publication_cache
+            .remember_after_writes(writes, &publication);
+        Ok(publication)
     }
 
     /// The publication as `connection` sees it.

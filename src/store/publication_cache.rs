@@ -13,17 +13,36 @@ const EDITION: &str = "settings_edition";
 
 /// The newest publication that was read, with its edition.
 #[derive(Default)]
-pub(super) struct PublicationCache(RwLock<Option<(u64, Arc<Publication>)>>);
+pub(super) struct PublicationCache {
+    by_edition: RwLock<Option<(u64, Arc<Publication>)>>,
+    /// The publication as it was after so many writes of this process.
+    by_writes: RwLock<Option<(u64, Arc<Publication>)>>,
+}
 
 impl PublicationCache {
+    /// The publication that was read when this process had written as often.
+    pub(super) fn after_writes(&self, writes: u64) -> Option<Arc<Publication>> {
+        let known = self.by_writes.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        let (of, publication) = known.as_ref()?;
+        (*of == writes).then(|| Arc::clone(publication))
+    }
+
+    pub(super) fn remember_after_writes(&self, writes: u64, publication: &Arc<Publication>) {
+        let known = self.by_writes.write();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some((writes, Arc::clone(publication)));
+    }
+
     pub(super) fn of(&self, edition: u64) -> Option<Arc<Publication>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.by_edition.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
         let (of, publication) = known.as_ref()?;
         (*of == edition).then(|| Arc::clone(publication))
     }
 
     pub(super) fn remember(&self, edition: u64, publication: &Arc<Publication>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let known = self.by_edition.write();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
         // A reader may come late with what it saw before.
         if known.as_ref().is_none_or(|(of, _)| *of < edition) {
             *known = Some((edition, Arc::clone(publication)));

@@ -41,11 +41,7 @@ impl ReaderLimit {
             .wait_timeout_while(self.used(), LONGEST_WAIT, is_full);
         let (mut used, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() && *used >= self.most {
-            let problem = format!(
-                "all {} connections to the database are in use; allow more with [store] connections",
-                self.most
-            );
-            return Err(Error::Value(problem));
+            return Err(Error::NoConnection { most: self.most });
         }
         *used += 1;
         Ok(ReaderPermit(self))

@@ -33,9 +33,10 @@ UNFINISHED = re.compile(r"\{|\((keys|rows)\)")
 OF_SQLITE = re.compile(r"\b(pragma|sqlite_\w+|rowid|zeroblob|vacuum)\b", re.IGNORECASE)
 
 
-# They count steps of SQLite's virtual machine, read its plans, pages, files or schema, or set its options; a name that ends
-# with :: stands for all tests whose names begin so.
+# They count steps of SQLite's virtual machine, read its plans, pages, files or schema, set its options, or need answers without a
+# network; a name that ends with :: stands for all tests whose names begin so.
 OF_SQLITE_TESTS = """
+http::cache::newest::tests::what_was_small_is_made_by_the_thread_that_is_asked
 http::document::make::tests::a_statement_that_reads_a_whole_table_would_be_seen
 http::document::make::tests::no_statement_that_a_request_runs_reads_a_whole_table
 http::document::make::tests::what_a_request_takes_does_not_grow_with_the_paper
@@ -54,13 +55,10 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 
 
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
-# among them that ask SQLite's file themselves, or run commands by a shell that names no server.
-OF_PROGRAM = {"api": [], "life": [], "serving": ["postgres::"]}
+# among them that ask SQLite's file themselves.
+OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["postgres::"]}
 OF_FILES = """
-examples::
 life::one_that_cannot_be_published_at_its_time_is_told_of
-naming::a_retraction_asks_what_readers_are_told_where_somebody_is_there
-readme::
 """.split()
 
 

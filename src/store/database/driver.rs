@@ -2,9 +2,8 @@
 //! they have.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -32,24 +31,38 @@ pub(super) fn driver() -> Result<Handle> {
     Ok(handle)
 }
 
-struct Unpark(Thread);
+/// Whether the work is to be looked at again. Not by parking the thread: others unpark it for what they have to say.
+#[derive(Default)]
+struct Signal {
+    is_given: Mutex<bool>,
+    given: Condvar,
+}
 
-impl Wake for Unpark {
+impl Wake for Signal {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        *self.is_given.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.given.notify_one();
+    }
+}
+
+impl Signal {
+    fn wait(&self) {
+        let is_given = self.is_given.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.given.wait_while(is_given, |is_given| !*is_given);
+        *waited.unwrap_or_else(PoisonError::into_inner) = false;
     }
 }
 
 /// Waits on this thread for what the driver does.
 pub(super) fn wait_for<T>(work: impl Future<Output = T>) -> T {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let signal = Arc::new(Signal::default());
+    let waker = Waker::from(Arc::clone(&signal));
     let mut context = Context::from_waker(&waker);
     let mut work = pin!(work);
     loop {
         match work.as_mut().poll(&mut context) {
             Poll::Ready(answer) => return answer,
-            // It may return without a wake; then the work is looked at once more.
-            Poll::Pending => thread::park(),
+            Poll::Pending => signal.wait(),
         }
     }
 }

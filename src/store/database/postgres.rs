@@ -23,21 +23,32 @@ const CONNECT: Duration = Duration::from_secs(10);
 const HOLDER_GOES: Duration = Duration::from_secs(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
+/// Has the server end a session whose client is gone without a word, and free what it holds.
+const ENDS_WITH_CLIENT: &str = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000";
+
 /// Number of statements that a session keeps ready until it is set otherwise.
 const STATEMENTS: usize = 64;
 
-/// A connection to one schema of a database. One that breaks between transactions is made anew with the next of them.
+/// A process of the server.
+#[derive(Clone)]
+struct Process {
+    id: i64,
+    begun: String,
+}
+
+/// A connection to one schema of a database. One that breaks is made anew: with the next transaction
+/// where it only reads, else by [`Session::mend`].
 pub(super) struct Session {
     config: Config,
     schema: String,
     has_tls: bool,
     client: RefCell<Client>,
     longest_wait: Cell<Duration>,
-    /// Whether this session alone may write to the schema.
-    is_holder: Cell<bool>,
+    /// The server's process for this session, where it alone may write to the schema.
+    holder: RefCell<Option<Process>>,
     /// Whether the connection is of no use any more.
     is_broken: Cell<bool>,
-    /// Whether it broke while something was done, so that it is to be asked what became of that.
+    /// Whether it broke, and nobody has asked yet what became of the last transaction, and what others wrote meanwhile.
     has_doubt: Cell<bool>,
     /// What the server has prepared, by the statement's text with `?1` for the first parameter.
     statements: RefCell<Cache<String, Statement>>,
@@ -52,7 +63,7 @@ impl Session {
     /// Where the server cannot be reached, or refuses.
     pub(super) fn connect(config: &Config, schema: &str, has_tls: bool) -> Result<Self> {
         let options = config.get_options().unwrap_or_default();
-        let options = format!("{options} -c search_path={schema}");
+        let options = format!("{options} -c search_path={schema} {ENDS_WITH_CLIENT}");
         let mut config = config.clone();
         config.application_name("courant").options(options);
         let client = connected(&config, has_tls)?;
@@ -62,7 +73,7 @@ impl Session {
             has_tls,
             client: RefCell::new(client),
             longest_wait: Cell::default(),
-            is_holder: Cell::new(false),
+            holder: RefCell::default(),
             is_broken: Cell::new(false),
             has_doubt: Cell::new(false),
             statements: RefCell::new(Cache::new(STATEMENTS)),
@@ -73,50 +84,74 @@ impl Session {
     /// Connects once more, with all that the connection was set to.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes to the schema by now.
+    /// Where the server cannot be reached, or another process writes to the schema by now: then it stays broken.
     fn connect_anew(&self) -> Result<()> {
-        self.client.replace(connected(&self.config, self.has_tls)?);
+        let broken = self.client.replace(connected(&self.config, self.has_tls)?);
         self.statements.borrow_mut().clear();
         self.has_failed.set(false);
-        self.wait_for_locks(self.longest_wait.get())?;
-        if self.is_holder.get() && !self.hold(&self.schema)? {
-            // The next transaction tries it again.
-            self.is_broken.set(true);
-            let problem = "another server writes to this schema by now";
-            return Err(Error::Value(problem.to_owned()));
+        let settled = self
+            .wait_for_locks(self.longest_wait.get())
+            .and_then(|()| self.hold_again());
+        if settled.is_err() {
+            // Else what must hold the schema would go on without.
+            self.client.replace(broken);
         }
-        self.is_broken.set(false);
-        Ok(())
+        self.is_broken.set(settled.is_err());
+        settled
     }
 
-    /// Makes a broken connection anew; whether it broke while something was done since this was asked last.
+    /// Takes the schema again where this session had it. The server may not know yet that the connection of then is gone.
+    fn hold_again(&self) -> Result<()> {
+        let Some(before) = self.holder.borrow().clone() else {
+            return Ok(());
+        };
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ?1 AND CAST(backend_start AS TEXT) = ?2";
+        self.rows(sql, &[&before.id, &before.begun])?;
+        match self.hold(&self.schema)? {
+            true => Ok(()),
+            false => Err(Error::NotHeld),
+        }
+    }
+
+    /// Makes a broken connection anew; whether it broke since [`Session::settle`].
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// Where the server cannot be reached, or another process writes to the schema by now.
     pub(super) fn mend(&self) -> Result<bool> {
-        if self.is_broken.get() {
+        if self.is_broken.get() || self.client.borrow().is_closed() {
+            self.has_doubt.set(true);
             self.connect_anew()?;
         }
-        Ok(self.has_doubt.replace(false))
+        Ok(self.has_doubt.get())
+    }
+
+    /// Notes that it is known what the last transaction before the break became, and what others wrote.
+    pub(super) fn settle(&self) {
+        self.has_doubt.set(false);
     }
 
     /// Takes the schema for this session alone; false where another has it. It is free again when the connection ends.
     pub(super) fn hold(&self, schema: &str) -> Result<bool> {
-        // Of a server that was killed the other end may not know yet.
+        // Of a process that was killed the server may not know yet.
         let begin = Instant::now();
-        let sql = "SELECT pg_try_advisory_lock(?1)";
         loop {
-            let rows = self.rows(sql, &[&lock_key(schema)])?;
-            let row = rows.first().ok_or(Error::NoRow)?;
-            if row.try_get(0)? {
-                self.is_holder.set(true);
-                return Ok(true);
+            let rows = self.rows("SELECT pg_try_advisory_lock(?1)", &[&lock_key(schema)])?;
+            if rows.first().ok_or(Error::NoRow)?.try_get(0)? {
+                break;
             }
             if begin.elapsed() > HOLDER_GOES {
                 return Ok(false);
             }
             std::thread::sleep(BETWEEN_LOOKS);
         }
+        let sql = "SELECT CAST(pid AS BIGINT), CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+        let rows = self.rows(sql, &[])?;
+        let row = rows.first().ok_or(Error::NoRow)?;
+        self.holder.replace(Some(Process {
+            id: row.try_get(0)?,
+            begun: row.try_get(1)?,
+        }));
+        Ok(true)
     }
 
     /// Sets the maximum time for which a statement waits for a lock.
@@ -191,14 +226,16 @@ impl Session {
             let problem = "a statement failed before, so that the transaction was undone";
             return Err(Error::Value(problem.to_owned()));
         }
-        let had_doubt = self.has_doubt.get();
+        let is_begin = sql.starts_with("BEGIN");
+        let is_holder = self.holder.borrow().is_some();
+        // It would write beside what it does not know yet.
+        if is_begin && is_holder && self.has_doubt.get() {
+            return Err(Error::Unsettled);
+        }
         let done = self.run_all(sql);
-        // That the server went is known no sooner than it is asked, and with nothing under way nothing is lost. Who alone
-        // writes is to know first what became of its last transaction.
-        let is_free = !(had_doubt && self.is_holder.get());
-        if sql.starts_with("BEGIN") && done.is_err() && self.is_broken.get() && is_free {
+        // That the server went is known no sooner than it is asked, and who only reads has lost nothing.
+        if is_begin && !is_holder && done.is_err() && self.is_broken.get() {
             self.connect_anew()?;
-            self.has_doubt.set(had_doubt);
             return self.run_all(sql);
         }
         done
@@ -241,6 +278,11 @@ fn lock_key(schema: &str) -> i64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest[..8]);
     i64::from_be_bytes(bytes)
+}
+
+/// Whether the server cannot be reached, or takes nobody more, which passes.
+pub(super) fn is_unreachable(error: &tokio_postgres::Error) -> bool {
+    is_of_connection(error) || error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
 
 /// Whether the connection is of no use any more.
