@@ -88,7 +88,7 @@ pub struct Store {
     /// The files of a store that is open for writing. They stand behind the connections, which are closed first.
     pub(super) place: Option<StoreFiles>,
     /// The lock of the folder, held as long as the store is open for writing.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 /// The writing connection and what it remembers.
@@ -139,7 +139,7 @@ impl Store {
             recent: Recent::default(),
             trouble,
             place: None,
-            _lock: None,
+            lock: None,
             erasing: Erasing::default(),
         })
     }
@@ -148,7 +148,7 @@ impl Store {
     pub(super) fn holding(self, place: Option<StoreFiles>, lock: Lock) -> Self {
         Self {
             place,
-            _lock: Some(lock),
+            lock: Some(lock),
             ..self
         }
     }
@@ -156,6 +156,11 @@ impl Store {
     /// Whether the database is on a server, so that each question waits for the network.
     pub fn is_on_server(&self) -> bool {
         self.server.is_some()
+    }
+
+    /// Whether nobody else can have written to a database on a server.
+    pub(super) fn writes_alone_on_server(&self) -> bool {
+        self.server.is_some() && self.lock.is_some()
     }
 
     /// Whether all files of the store are where this server opened them.

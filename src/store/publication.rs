@@ -17,10 +17,10 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn publication(&self) -> Result<Arc<Publication>, StoreError> {
-        if !self.is_on_server() {
+        if !self.writes_alone_on_server() {
             return self.reading(|connection| self.publication_in(connection));
         }
-        // Threads that serve ask for it, which are not to wait for a network. No other process writes.
+        // Threads that serve ask for it, which are not to wait for a network.
         let writes = self.writes();
         if let Some(known) = self.publication_cache.after_writes(writes) {
             return Ok(known);
