@@ -72,7 +72,8 @@ impl WriterLock {
         let mut state = self.state();
         let is_free = !state.is_taken && state.urgent == 0 && state.next == state.serving;
         state.is_taken |= is_free;
-        is_free.then_some(WriterGuard(self))
+        // Not `then_some`: the guard would be made, and dropped, where the lock is another's.
+        is_free.then(|| WriterGuard(self))
     }
 
     /// The writers that wait for the present one.
@@ -108,10 +109,26 @@ impl Drop for WriterGuard<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex, mpsc};
     use std::thread;
+    use std::time::Duration;
 
     use super::{MAX_DECISIONS_IN_A_ROW, WriterLock};
+
+    #[test]
+    fn who_does_not_wait_leaves_the_lock_to_the_one_who_has_it() {
+        let writer_lock = Arc::new(WriterLock::default());
+        let held = writer_lock.take(false);
+        // In a thread of its own: at fault, it waits for good.
+        let (sender, receiver) = mpsc::channel();
+        let same_lock = Arc::clone(&writer_lock);
+        thread::spawn(move || sender.send(same_lock.take_at_once().is_none()));
+        let answer = receiver.recv_timeout(Duration::from_secs(10));
+        assert_eq!(answer, Ok(true), "it waited, or was given the lock");
+        assert!(writer_lock.state().is_taken);
+        drop(held);
+        assert!(writer_lock.take_at_once().is_some());
+    }
 
     #[test]
     fn decisions_go_first_and_hold_no_other_up_for_good() {
