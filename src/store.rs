@@ -117,7 +117,7 @@ pub use open::older_schema;
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
 pub use place::StorePlace;
-pub use postgres::{DEFAULT_SCHEMA, DatabaseServer};
+pub use postgres::{AddressError, DEFAULT_SCHEMA, DatabaseServer};
 pub use private_log::{PrivateEntry, PrivateKind};
 pub use read::{AddressTarget, NameStatus};
 pub use received::{LastReceived, Received};

@@ -17,6 +17,7 @@ use crate::config::{
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::server::{Event, Journal, Options, Server};
+use crate::store::StorePlace;
 
 use super::{Failure, config, place};
 use listeners::{Bound, ListenAddress, Setting, refuse_twice};
@@ -106,7 +107,7 @@ impl Serve {
             let text = format!("there is no folder {DEFAULT_ITEMS}; what the store has is served");
             journal.say(&Event::Note { text });
         }
-        let folders = Folders::of(items.as_deref(), &data)?;
+        let folders = Folders::of(items.as_deref(), &store)?;
         let options = Options {
             items,
             store,
@@ -170,13 +171,16 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
 struct Folders {
     items: Option<PathBuf>,
     data: PathBuf,
+    /// The server of the store's database, where that is no file in `data`.
+    server: Option<String>,
 }
 
 impl Folders {
-    fn of(items: Option<&Path>, data: &Path) -> std::io::Result<Self> {
+    fn of(items: Option<&Path>, store: &StorePlace) -> std::io::Result<Self> {
         Ok(Self {
             items: items.map(std::path::absolute).transpose()?,
-            data: std::path::absolute(data)?,
+            data: std::path::absolute(store.folder())?,
+            server: store.server().map(ToString::to_string),
         })
     }
 }
@@ -212,6 +216,9 @@ fn announce(
         items.map_or("none".to_owned(), |items| items.display().to_string()),
     )?;
     line("data", folders.data.display().to_string())?;
+    if let Some(server) = &folders.server {
+        line("store", server.clone())?;
+    }
     line("page", base.url(&Resource::Page(Subject::Publication)))?;
     for format in Format::ALL {
         line(

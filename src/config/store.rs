@@ -1,7 +1,7 @@
 //! `[store]`: the database server that has the store; without it the store is a file in the folder of data.
 
 use crate::item::{Complaint, Draft, Reader};
-use crate::store::{DEFAULT_SCHEMA, DatabaseServer};
+use crate::store::{AddressError, DEFAULT_SCHEMA, DatabaseServer};
 
 /// The settings of the store. They are taken apart together, since an address may also be given to a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl StoreSettings {
     ///
     /// # Errors
     /// What is wrong with the address.
-    pub fn server(&self, url: Option<&str>) -> Result<Option<DatabaseServer>, String> {
+    pub fn server(&self, url: Option<&str>) -> Result<Option<DatabaseServer>, AddressError> {
         let own = self.url.as_ref().map(|address| &*address.0);
         let Some(url) = url.or(own) else {
             return Ok(None);
@@ -48,28 +48,26 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> StoreSettin
     let connections = reader.number("connections", 2..=1000);
     let url = reader.text("url").map(|text| Address(text.to_string()));
     let schema = reader.text("schema").map(|text| text.to_string());
-    let (line, schema_line) = (reader.line_of("url"), reader.line_of("schema"));
     let settings = StoreSettings {
         url,
         schema,
         connections: connections.and_then(|count| usize::try_from(count).ok()),
     };
-    let probe = "postgres://user@localhost/database";
-    if let Err(problem) = settings.server(Some(probe)) {
-        reader.complain(complaint("schema", schema_line, &problem));
-    } else if let Err(problem) = settings.server(None) {
-        reader.complain(complaint("url", line, &problem));
+    // The schema by itself first, so that each complaint is of one key. What stands in the address is not shown.
+    let of_schema = settings.server(Some("postgres://user@localhost/database"));
+    let of_url = settings.server(None);
+    let wrong = of_schema.map_err(|error| ("schema", error));
+    if let Err((key, AddressError { expected, found })) =
+        wrong.and_then(|_| of_url.map_err(|error| ("url", error)))
+    {
+        let line = reader.line_of(key);
+        reader.complain(Complaint::refused(
+            line,
+            format!("{key}: {expected}"),
+            found,
+            "correct the value",
+        ));
     }
     reader.finish();
     settings
-}
-
-/// Without what stands in the file: it may be a password.
-fn complaint(key: &str, line: Option<usize>, problem: &str) -> Complaint {
-    Complaint::refused(
-        line,
-        format!("{key} of [store] to be usable"),
-        problem.to_owned(),
-        "correct the value",
-    )
 }

@@ -92,6 +92,7 @@ impl Timer {
             .is_none_or(|checked_at| checked_at.elapsed() >= CHECK_INTERVAL)
         {
             self.watch_files(&mut state.files_fault);
+            self.writes.store().settle_failed_write();
             state.files_checked_at = Some(Instant::now());
         }
         if let Some(step) = state.clock.step(self.writes.now()()) {

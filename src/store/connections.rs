@@ -158,7 +158,7 @@ impl Store {
         self.server.is_some()
     }
 
-    /// Whether nobody else can have written to a database on a server.
+    /// Whether the database is on a server, and this process is the only one that writes to it.
     pub(super) fn writes_alone_on_server(&self) -> bool {
         self.server.is_some() && self.lock.is_some()
     }
@@ -214,6 +214,13 @@ impl Store {
             self.erasing.begin(PendingErasure::Begun);
         }
         Ok(())
+    }
+
+    /// Makes the writer's connection to a server anew, where a write failed and none is under way, and learns what is there.
+    pub fn settle_failed_write(&self) {
+        if self.is_on_server() && self.trouble.get().is_some() {
+            self.with_idle_writer(|_| ());
+        }
     }
 
     /// The writer where none writes or waits to; `None` where one does.

@@ -64,6 +64,10 @@ impl Store {
                     .map_err(|error| unwritable(folder, &error))?;
                 let store = Self::on_server(place, server)?;
                 store.with_writer(|writer| server.hold(&writer.connection))?;
+                let found = store.with_writer(|writer| schema_of(&writer.connection));
+                if store.check_schema(found)? == 0 {
+                    lock.expect_no_paper(server)?;
+                }
                 store.holding(None, lock.clone())
             }
             None => {

@@ -35,6 +35,26 @@ const MAX_NAME_BYTES: usize = 63;
 /// After so long without an answer of the network, a connection counts as broken.
 const SILENCE: Duration = Duration::from_secs(10);
 
+/// Why an address, or the name of a schema, cannot be used; never with a password.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("expected {expected}; found {found}")]
+pub struct AddressError {
+    pub expected: String,
+    pub found: String,
+}
+
+impl AddressError {
+    fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self {
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}
+
+/// The form of an address.
+const AN_ADDRESS: &str = "postgres://user@host:5432/database";
+
 /// Where the database of a store is on a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseServer {
@@ -73,12 +93,12 @@ impl DatabaseServer {
     /// lacks is that of the environment's `PGPASSWORD`; `schema` is used where it names none with `?schema=`.
     ///
     /// # Errors
-    /// What was expected, and what was found; never with the password.
-    pub fn parse(address: &str, schema: &str) -> Result<Self, String> {
-        let expected = "expected postgres://user@host:5432/database";
-        let mut url = Url::parse(address).map_err(|problem| format!("{expected}: {problem}"))?;
+    /// Where it is no such address, or that is no name for a schema.
+    pub fn parse(address: &str, schema: &str) -> Result<Self, AddressError> {
+        let wrong = |found: String| AddressError::new(AN_ADDRESS, found);
+        let mut url = Url::parse(address).map_err(|problem| wrong(problem.to_string()))?;
         if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return Err(format!("{expected}; found the scheme {}", url.scheme()));
+            return Err(wrong(format!("the scheme {}", url.scheme())));
         }
         let (mut mode, mut named_schema, mut others) = (None, None, Vec::new());
         for (name, value) in url.query_pairs().into_owned() {
@@ -89,8 +109,11 @@ impl DatabaseServer {
                 // It is not shown: a password with a sign that addresses use for other things ends here.
                 _ => {
                     let options = OPTIONS.join(", ");
-                    return Err(format!(
-                        "expected no options but sslmode, schema, {options}; found another: a password needs its signs %-encoded"
+                    return Err(AddressError::new(
+                        format!(
+                            "no options but sslmode, schema, {options} (signs of a password are %-encoded)"
+                        ),
+                        "another",
                     ));
                 }
             }
@@ -102,7 +125,7 @@ impl DatabaseServer {
         let parsed: Result<Config, _> = url.as_str().parse();
         let mut config = parsed.map_err(|problem| {
             let cause = std::error::Error::source(&problem).map(ToString::to_string);
-            format!("{expected}: {}", cause.unwrap_or(problem.to_string()))
+            wrong(cause.unwrap_or(problem.to_string()))
         })?;
         let named = [
             (config.get_hosts().is_empty(), "host"),
@@ -110,7 +133,7 @@ impl DatabaseServer {
             (config.get_dbname().is_none_or(str::is_empty), "database"),
         ];
         if let Some((_, part)) = named.iter().find(|(lacks, _)| *lacks) {
-            return Err(format!("{expected}; found no {part}"));
+            return Err(wrong(format!("no {part}")));
         }
         let is_near = config.get_hosts().iter().all(is_on_this_machine);
         let has_tls = match mode.as_deref() {
@@ -118,9 +141,8 @@ impl DatabaseServer {
             Some("disable") => false,
             Some("verify-full") => true,
             Some(other) => {
-                return Err(format!(
-                    "expected sslmode=verify-full, which is the default for another machine, or sslmode=disable; found {other}"
-                ));
+                let expected = "sslmode to be verify-full, which is the default for another machine, or disable";
+                return Err(AddressError::new(expected, format!("{other:?}")));
             }
         };
         if config.get_password().is_none()
@@ -277,7 +299,7 @@ fn is_on_this_machine(host: &Host) -> bool {
 }
 
 /// The name of a schema, which needs no quotes in a statement.
-fn schema_name(schema: &str) -> Result<String, String> {
+fn schema_name(schema: &str) -> Result<String, AddressError> {
     let is_of_names = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let is_name = schema.bytes().all(is_of_names)
         && schema.starts_with(|c: char| c.is_ascii_lowercase())
@@ -285,8 +307,9 @@ fn schema_name(schema: &str) -> Result<String, String> {
         && !schema.starts_with("pg_");
     match is_name {
         true => Ok(schema.to_owned()),
-        false => Err(format!(
-            "expected a name for the schema of a to z, 0 to 9 and _, such as {DEFAULT_SCHEMA}; found {schema:?}"
+        false => Err(AddressError::new(
+            format!("a name for the schema of a to z, 0 to 9 and _, such as {DEFAULT_SCHEMA}"),
+            format!("{schema:?}"),
         )),
     }
 }
@@ -351,7 +374,8 @@ mod tests {
     use super::{DEFAULT_SCHEMA, DatabaseServer};
 
     fn refusal(address: &str) -> String {
-        DatabaseServer::parse(address, DEFAULT_SCHEMA).expect_err(address)
+        let error = DatabaseServer::parse(address, DEFAULT_SCHEMA);
+        error.expect_err(address).to_string()
     }
 
     #[test]
@@ -364,7 +388,7 @@ mod tests {
             ("postgres://desk:s3cret@db.example.org:port/paper", "port"),
             (
                 "postgres://desk:s3cret@db/paper?sslmode=require",
-                "found require",
+                "found \"require\"",
             ),
             (
                 "postgres://desk:s3cret@db/paper?speed=high",

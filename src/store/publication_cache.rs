@@ -15,12 +15,12 @@ const EDITION: &str = "settings_edition";
 #[derive(Default)]
 pub(super) struct PublicationCache {
     by_edition: RwLock<Option<(u64, Arc<Publication>)>>,
-    /// The publication as it was after so many writes of this process.
+    /// The publication with the number of writes of this process after which it was read.
     by_writes: RwLock<Option<(u64, Arc<Publication>)>>,
 }
 
 impl PublicationCache {
-    /// The publication that was read when this process had written as often.
+    /// The publication, if it was read after this number of writes.
     pub(super) fn after_writes(&self, writes: u64) -> Option<Arc<Publication>> {
         let known = self.by_writes.read();
         let known = known.unwrap_or_else(PoisonError::into_inner);

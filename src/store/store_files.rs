@@ -102,6 +102,23 @@ impl Lock {
         file.sync_all()
     }
 
+    /// Refuses to begin a store on a server, where this folder had a paper already.
+    ///
+    /// # Errors
+    /// If it had.
+    pub(super) fn expect_no_paper(&self, server: &DatabaseServer) -> Result<(), StoreError> {
+        let Some(known) = self.publication_id() else {
+            return Ok(());
+        };
+        let before = self
+            .server()
+            .map_or(String::new(), |before| format!(" in {before}"));
+        Err(server.unusable(format!(
+            "there is no store yet, and {LOCK} in the folder of data names the paper {known}{before}; correct the address or \
+             the schema, or begin a new paper with a folder of its own (--data)"
+        )))
+    }
+
     /// Refuses a server that has the store of another paper than this folder had.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ impl Site {
         is_head: bool,
     ) -> Response<Body> {
         (self.fault)(path, error);
-        match error.is_of_absence() {
+        match error.is_unreachable() {
             true => respond::unreachable(is_head),
             false => respond::fault(is_head),
         }

@@ -28,7 +28,7 @@ impl Site {
                 (self.fault)(path, &error);
                 match self.store.is_hindered() {
                     true => Problem::hindered(),
-                    false if error.is_of_absence() => {
+                    false if error.is_unreachable() => {
                         busy("the store cannot be reached at present; send it again")
                     }
                     false => Problem::fault(),

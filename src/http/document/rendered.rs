@@ -40,7 +40,7 @@ pub enum RenderError {
 
 impl RenderError {
     /// Whether the store's server cannot be reached, which passes.
-    pub(crate) fn is_of_absence(&self) -> bool {
+    pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_unreachable())
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Session {
     holder: RefCell<Option<Process>>,
     /// Whether the connection is of no use any more.
     is_broken: Cell<bool>,
-    /// Whether it broke, and nobody has asked yet what became of the last transaction, and what others wrote meanwhile.
+    /// Whether it broke, and the outcome of the last transaction and the writes of others since then are still unknown.
     has_doubt: Cell<bool>,
     /// What the server has prepared, by the statement's text with `?1` for the first parameter.
     statements: RefCell<Cache<String, Statement>>,
@@ -280,7 +280,7 @@ fn lock_key(schema: &str) -> i64 {
     i64::from_be_bytes(bytes)
 }
 
-/// Whether the server cannot be reached, or takes nobody more, which passes.
+/// Whether the server cannot be reached, or has reached its maximum number of connections; both are temporary.
 pub(super) fn is_unreachable(error: &tokio_postgres::Error) -> bool {
     is_of_connection(error) || error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
