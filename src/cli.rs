@@ -12,6 +12,7 @@ mod near;
 mod render;
 mod restore;
 mod serve;
+mod step_bars;
 mod token;
 mod waiting;
 
@@ -99,21 +100,13 @@ impl StoreArgs {
         place(&data, &config, self.store.as_deref())
     }
 
-    /// The folder of a store whose database is a file in it.
-    ///
-    /// # Errors
-    /// Where the database is on a server.
-    fn folder_with_database(&self) -> Result<PathBuf, Failure> {
-        let place = self.place()?;
-        match place.server() {
-            None => Ok(place.folder().to_owned()),
-            Some(server) => Err(format!(
-                "expected a store in a folder; the store is in {server}: back up and restore the database with pg_dump and \
-                 pg_restore, and with it the folder media in {}",
-                place.folder().display()
-            )
-            .into()),
+    /// Another place, named on the command line: a folder, or the address of a database.
+    fn other_place(&self, named: &str) -> Result<StorePlace, Failure> {
+        if !named.contains("://") {
+            return Ok(StorePlace::in_folder(Path::new(named)));
         }
+        let config = config(self.config.as_ref())?;
+        place(self.place()?.folder(), &config, Some(named))
     }
 
     fn open(&self) -> Result<Store, Failure> {

@@ -48,7 +48,7 @@ pub use control::{Order, OrderReport, ask};
 use erasing::Eraser;
 use follow::Follower;
 pub use health::Health;
-pub use journal::{Event, Journal};
+pub use journal::{Event, Journal, Progress};
 use lasting::RequestFaults;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};

@@ -61,6 +61,7 @@ mod scope;
 mod sqlite;
 mod store_files;
 mod sweep;
+mod tables;
 mod taken_down;
 mod token;
 mod touched;
@@ -90,7 +91,8 @@ use database::Fault;
 
 pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{
-    BackupError, BackupReport, LastBackup, Manifest, Restore, RestoreError, RestoreReport,
+    BackupError, BackupReport, LastBackup, Manifest, Progress, ReplacedStore, Restore,
+    RestoreError, RestoreReport, Step,
 };
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};

@@ -1,4 +1,4 @@
-//! `courant backup`: the store and its photographs in one file, also while the server runs.
+//! `courant backup`: the store and its photographs in one file, wherever the store is, also while the server runs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,8 +9,9 @@ use clap::Args;
 use crate::config::LogFormat;
 use crate::count::count;
 use crate::server::{Event, Journal};
-use crate::store::LastBackup;
+use crate::store::{LastBackup, Store};
 
+use super::step_bars::StepBars;
 use super::{Failure, StoreArgs};
 
 /// Help text about the content of a backup and its safekeeping.
@@ -33,14 +34,17 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let folder = self.store.folder_with_database()?;
-        let store = self.store.open()?;
+        let place = self.store.place()?;
+        let store = Store::open_beside_at(&place)?;
         let journal = Journal::new(LogFormat::Text);
-        let bar = journal.progress("photographs");
-        let made = store.backup(&self.file, self.replace, Utc::now(), &|done, total| {
-            bar.at(done, total);
-        });
-        bar.end();
+        let bars = StepBars::new(&journal);
+        let made = store.backup(
+            &self.file,
+            self.replace,
+            Utc::now(),
+            &|step, done, total| bars.at(step, done, total),
+        );
+        drop(bars);
         let made = made?;
         let manifest = &made.manifest;
         anstream::println!(
@@ -53,7 +57,7 @@ impl Backup {
             made.bytes
         );
         if made.missing.is_empty() {
-            if let Err(error) = LastBackup::note(manifest, &folder) {
+            if let Err(error) = LastBackup::note(manifest, place.folder()) {
                 let text = format!("the page for operators will not tell of this backup: {error}");
                 journal.say(&Event::Warning { text });
             }

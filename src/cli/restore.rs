@@ -9,8 +9,9 @@ use clap::Args;
 use crate::config::LogFormat;
 use crate::count::{count, count_as};
 use crate::server::Journal;
-use crate::store::{self, EntryKind, RestoreReport};
+use crate::store::{self, EntryKind, ReplacedStore, RestoreReport};
 
+use super::step_bars::StepBars;
 use super::{Failure, StoreArgs, is_wanted};
 
 /// Help text about the effects of a restore: what stays as it was, and what is lost.
@@ -28,6 +29,10 @@ pub(super) struct Restore {
     /// Restore even where no store has the removals since the backup, and publish the removed items again
     #[arg(long)]
     accept_lost_takedowns: bool,
+    /// Store that was in use until now, where it is at another place: its folder, or its postgres:// address. Where nothing was
+    /// written since the backup, entries, dates and tags stay as they are
+    #[arg(long, value_name = "DIR|URL")]
+    previous_store: Option<String>,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -37,23 +42,31 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let data = self.store.folder_with_database()?;
-        let bar = Journal::new(LogFormat::Text).progress("reading the backup");
+        let place = self.store.place()?;
+        let previous = self.previous_store.as_deref();
+        let previous = previous.map(|named| self.store.other_place(named));
+        let journal = Journal::new(LogFormat::Text);
+        let bars = StepBars::new(&journal);
         let restore = store::Restore::prepare(
             &self.file,
-            &data,
+            &place,
+            previous.transpose()?.as_ref(),
             Utc::now(),
             self.accept_lost_takedowns,
-            &|done, total| bar.at(done, total),
+            &|step, done, total| bars.at(step, done, total),
         );
-        bar.end();
+        drop(bars);
         let restore = restore?;
         show(&restore);
         if !self.yes && !is_wanted("restore")? {
             anstream::println!("nothing was done");
             return Ok(ExitCode::FAILURE);
         }
-        let restored = restore.carry_out(Utc::now())?;
+        let bars = StepBars::new(&journal);
+        let restored =
+            restore.carry_out(Utc::now(), &|step, done, total| bars.at(step, done, total));
+        drop(bars);
+        let restored = restored?;
         report(&restored, &self.file);
         Ok(ExitCode::SUCCESS)
     }
@@ -71,6 +84,9 @@ fn show(restore: &store::Restore) {
     );
     let newer: u64 = restore.lost().iter().map(|(_, count)| count).sum();
     match newer {
+        _ if restore.is_same() => anstream::println!(
+            "the store until now has the same rows: entries, dates and tags stay as they are"
+        ),
         0 => anstream::println!("the store that it replaces has no newer entry"),
         newer => {
             let newer = count_as(newer, "entry is newer and is", "entries are newer and are");
@@ -95,9 +111,15 @@ fn report(restored: &RestoreReport, file: &std::path::Path) {
             file.display()
         );
     }
-    if let Some(aside) = &restored.replaced_store {
-        let aside = aside.display();
-        anstream::println!("the store before is in {aside}; once all is well: rm -r {aside}");
+    match &restored.replaced_store {
+        Some(ReplacedStore::Folder(aside)) => {
+            let aside = aside.display();
+            anstream::println!("the store before is in {aside}; once all is well: rm -r {aside}");
+        }
+        Some(ReplacedStore::Schema(aside)) => anstream::println!(
+            "the store before is in the schema {aside} of the same database; once all is well: DROP SCHEMA {aside} CASCADE"
+        ),
+        None => {}
     }
     anstream::println!("restored; courant serve serves it");
 }

@@ -6,7 +6,10 @@
 
 mod carry_over;
 mod last;
+mod onto_server;
+mod replaced;
 mod restore;
+mod rows;
 mod unpack;
 mod write;
 
@@ -23,7 +26,8 @@ use super::sqlite::{newest, schema_of};
 use super::{Position, StoreError};
 
 pub use last::LastBackup;
-pub use restore::{Restore, RestoreError, RestoreReport};
+pub use replaced::RestoreError;
+pub use restore::{ReplacedStore, Restore, RestoreReport};
 pub use write::BackupReport;
 
 const MANIFEST: &str = "manifest.json";
@@ -31,6 +35,19 @@ const SUMS: &str = "SHA256SUMS";
 
 /// Size of the pieces in which files are read and hashed.
 const PIECE_BYTES: usize = 256 * 1024;
+
+/// A part of a backup or a restore that takes its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Bytes of the backup are read.
+    Bytes,
+    /// Rows are copied from a database to another.
+    Rows,
+    Photographs,
+}
+
+/// Told of the step, how much of it is done, and how much there is.
+pub type Progress<'p> = &'p dyn Fn(Step, usize, usize);
 
 /// The manifest of a backup: which publication and which entries it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +90,11 @@ pub enum BackupError {
         found: u32,
         known: u32,
     },
+    #[error(
+        "the rows of the table {table} were not read back as they were written; nothing was changed, try again, and check the \
+         disk and the memory of this machine and of the database's"
+    )]
+    Different { table: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }

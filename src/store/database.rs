@@ -222,6 +222,9 @@ tuples!(
     A B C D E F G H I J K L M N;
 );
 
+/// Number of rows that a server sends at once of a statement whose rows are many.
+const ROWS_AT_ONCE: usize = 200;
+
 /// One row of PostgreSQL's schema is the lock of those who begin to write by [`Connection::write`]; SQLite has one for each
 /// file.
 const WRITE_LOCK: &str = "SELECT key FROM meta WHERE key = 'publication' FOR UPDATE";
@@ -449,6 +452,30 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Shows all rows of a statement without parameters, of which a bounded number is in memory at once. A transaction has to
+    /// be open, and `cursor` be the name of no other such statement in it.
+    pub(super) fn stream<E: From<Error>>(
+        &self,
+        cursor: &str,
+        sql: &str,
+        mut see: impl FnMut(&Row<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        if let Engine::Sqlite(_) = &self.0 {
+            return self.each(sql, (), see);
+        }
+        self.run_all(&format!("DECLARE {cursor} NO SCROLL CURSOR FOR {sql}"))?;
+        let fetch = format!("FETCH {ROWS_AT_ONCE} FROM {cursor}");
+        let mut count = ROWS_AT_ONCE;
+        while count == ROWS_AT_ONCE {
+            count = 0;
+            self.each(&fetch, (), |row| {
+                count += 1;
+                see(row)
+            })?;
+        }
+        Ok(self.run_all(&format!("CLOSE {cursor}"))?)
     }
 
     /// Does several statements without parameters, divided by semicolons.

@@ -16,6 +16,7 @@ use super::sqlite::{
     read_only, schema_in, schema_of, set_application, set_schema, settle_writer,
 };
 use super::store_files::{self, DATABASE, Lock, MEDIA, StoreFiles, unwritable};
+use super::tables::add_tables;
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
 /// The schema of the store in a folder, where a start will bring it up to date; `None` for anything else, which the start
@@ -151,6 +152,27 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens what is at that place on a server, for a restore; whether a store is there that has entries.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached or refuses, or has a newer store.
+    pub(super) fn on_server_or_empty(place: &StorePlace) -> Result<(Self, bool), StoreError> {
+        let Some(server) = place.server() else {
+            return Err(StoreError::Absent {
+                path: place.folder().to_owned(),
+            });
+        };
+        let store = Self::on_server(place, server)?;
+        let found = store.with_writer(|writer| schema_of(&writer.connection));
+        let is_there = match store.check_schema(found)? {
+            0 => false,
+            _ => store
+                .with_writer(|writer| newest(&writer.connection))
+                .map_or(true, |newest| newest.seq > 0),
+        };
+        Ok((store, is_there))
+    }
+
     fn on_server(place: &StorePlace, server: &DatabaseServer) -> Result<Self, StoreError> {
         let path = PathBuf::from(server.to_string());
         let connection = server.connect().map_err(|error| server.refused(&error))?;
@@ -171,41 +193,11 @@ impl Store {
         self.with_writer(|writer| {
             let transaction = writer.connection.transaction()?;
             let found = schema_of(&transaction)?;
+            add_tables(&transaction, found)?;
             if found == 0 {
-                transaction.run_all(include_str!("schema.sql"))?;
                 let id = Id::mint(now).to_string();
-                transaction.run(
-                    "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
-                    [id],
-                )?;
-            }
-            if found < 2 {
-                transaction.run_all(include_str!("schema_2.sql"))?;
-            }
-            if found < 3 {
-                transaction.run_all(include_str!("schema_3.sql"))?;
-                transaction.run_all(include_str!("schema_3_media.sql"))?;
-            }
-            if found < 4 {
-                transaction.run_all(include_str!("schema_4.sql"))?;
-            }
-            if found < 5 {
-                transaction.run_all(include_str!("schema_5.sql"))?;
-            }
-            if found < 6 {
-                transaction.run_all(include_str!("schema_6.sql"))?;
-            }
-            if found < 7 {
-                transaction.run_all(include_str!("schema_7.sql"))?;
-            }
-            if found < 8 {
-                transaction.run_all(include_str!("schema_8.sql"))?;
-            }
-            if found < 9 {
-                transaction.run_all(include_str!("schema_9.sql"))?;
-            }
-            if found < 10 {
-                transaction.run_all(include_str!("schema_10.sql"))?;
+                let sql = "INSERT INTO meta (key, value) VALUES ('publication', ?1)";
+                transaction.run(sql, [id])?;
             }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;

@@ -1,5 +1,6 @@
 //! Where the store of a paper is: in its folder, or with its database on a server.
 
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use super::postgres::DatabaseServer;
@@ -23,6 +24,14 @@ impl StorePlace {
         }
     }
 
+    /// All in the folder, whatever unit tests have.
+    pub(super) fn in_file(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            server: None,
+        }
+    }
+
     pub fn on_server(folder: &Path, server: DatabaseServer) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -37,5 +46,14 @@ impl StorePlace {
     /// `None` where the database is in the folder.
     pub fn server(&self) -> Option<&DatabaseServer> {
         self.server.as_ref()
+    }
+}
+
+impl Display for StorePlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.server {
+            Some(server) => server.fmt(formatter),
+            None => self.folder.display().fmt(formatter),
+        }
     }
 }

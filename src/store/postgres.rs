@@ -277,6 +277,22 @@ impl DatabaseServer {
         }
     }
 
+    /// Gives the schema with all that is in it another name, and makes an empty one. Gives that name.
+    pub(super) fn put_schema_aside(
+        &self,
+        connection: &Connection,
+        suffix: &str,
+    ) -> database::Result<String> {
+        let most = MAX_NAME_BYTES.saturating_sub(suffix.len());
+        let begin = self.schema.get(..most).unwrap_or(&self.schema);
+        let aside = format!("{begin}{suffix}");
+        let schema = &self.schema;
+        connection.run_all(&format!(
+            "ALTER SCHEMA {schema} RENAME TO {aside}; CREATE SCHEMA {schema}"
+        ))?;
+        Ok(aside)
+    }
+
     /// Makes the schema where there is none.
     pub(super) fn make_schema(&self, connection: &Connection) -> database::Result<()> {
         // Only who may make schemas may ask for one that is there.
@@ -367,6 +383,25 @@ pub(super) fn make_tables(connection: &Connection, schema: u32) -> database::Res
     // Of a store that begins, every change is known.
     let sql = "INSERT INTO meta (key, value) VALUES ('schema', ?1), ('changes_known_from', '0')";
     connection.run(sql, [schema.to_string()])
+}
+
+/// What tables need that were filled with rows: columns that are numbered by themselves go on behind the numbers that are there,
+/// and statements are planned by what the tables have.
+pub(super) fn end_filling(connection: &Connection) -> database::Result<()> {
+    let sql =
+        "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
+               WHERE table_schema = current_schema() AND is_identity = 'YES'";
+    let columns = connection.rows(sql, (), |row| {
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
+    })?;
+    for (table, column) in columns {
+        connection.run_all(&format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1, false) FROM {table}"
+        ))?;
+    }
+    let sql = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()";
+    let tables: Vec<String> = connection.rows(sql, (), |row| row.get(0))?;
+    connection.run_all(&format!("ANALYZE {}", tables.join(", ")))
 }
 
 #[cfg(test)]

@@ -45,10 +45,7 @@ pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
         };
         let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
         if ready.join(DATABASE).exists() {
-            // The write-ahead log goes with its database, before another database is there to which it does not belong.
-            for suffix in ["-wal", "-shm", ""] {
-                put_aside(data, &format!("{DATABASE}{suffix}"), &aside)?;
-            }
+            put_database_aside(data, &aside)?;
             fs::rename(ready.join(DATABASE), data.join(DATABASE))?;
             sync(data)?;
         }
@@ -59,6 +56,18 @@ pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
         }
         fs::remove_dir_all(&ready)?;
         sync(data)?;
+    }
+    Ok(())
+}
+
+/// Puts the database of a store that is closed into the folder `aside`.
+///
+/// # Errors
+/// Where the disk refuses.
+pub(super) fn put_database_aside(data: &Path, aside: &Path) -> io::Result<()> {
+    // The write-ahead log goes with its database, before another database is there to which it does not belong.
+    for suffix in ["-wal", "-shm", ""] {
+        put_aside(data, &format!("{DATABASE}{suffix}"), aside)?;
     }
     Ok(())
 }

@@ -134,6 +134,19 @@ pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
     Ok(rusqlite::Connection::open_with_flags(path, flags)?.into())
 }
 
+/// A database in memory, which goes with the connection.
+pub(super) fn in_memory() -> database::Result<Connection> {
+    Ok(rusqlite::Connection::open_in_memory()?.into())
+}
+
+/// Opens a database to be filled that is of no use to anybody before it is whole: the disk is not waited for.
+pub(super) fn to_be_filled(path: &Path) -> database::Result<Connection> {
+    let connection = open_or_make(path)?;
+    set(&connection, "journal_mode", "MEMORY")?;
+    set(&connection, "synchronous", "OFF")?;
+    Ok(connection)
+}
+
 /// Sets the options of a connection that every connection needs.
 pub(super) fn settle(connection: &mut Connection) -> database::Result<()> {
     #[cfg(test)]
@@ -196,6 +209,18 @@ pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
         return postgres::schema_of(connection);
     }
     connection.one("PRAGMA user_version", (), |row| row.get(0))
+}
+
+/// The names of all tables in a database in a file, each with those of its columns.
+pub(super) fn tables(connection: &Connection) -> database::Result<Vec<(String, Vec<String>)>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let names: Vec<String> = connection.rows(sql, (), |row| row.get(0))?;
+    let tables = names.into_iter().map(|name| {
+        let sql = "SELECT name FROM pragma_table_info(?1) ORDER BY cid";
+        let columns = connection.rows(sql, [&*name], |row| row.get(0))?;
+        Ok((name, columns))
+    });
+    tables.collect()
 }
 
 /// The statement that makes an index of that name.

@@ -198,8 +198,8 @@ pub(super) fn refuse_database_file(
     match fs::metadata(folder.join(DATABASE)).is_ok_and(|found| found.len() > 0) {
         false => Ok(()),
         true => Err(server.unusable(format!(
-            "the folder {} has a store of its own in {DATABASE}, and one paper has one store; take [store] url away, or name \
-             another folder with --data",
+            "the folder {} has a store of its own in {DATABASE}, and one paper has one store; have courant backup and courant \
+             restore move it to the server, or name another folder with --data",
             folder.display()
         ))),
     }

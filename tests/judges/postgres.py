@@ -30,7 +30,7 @@ ASKED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 WHOLE = re.compile(r"\b(FROM|SET|VALUES)\b")
 # What is put in before it is asked: a name, or the places of a list (src/store/many.rs).
 UNFINISHED = re.compile(r"\{|\((keys|rows)\)")
-OF_SQLITE = re.compile(r"\b(pragma|sqlite_\w+|rowid|zeroblob|vacuum)\b", re.IGNORECASE)
+OF_SQLITE = re.compile(r"\b(pragma\w*|sqlite_\w+|rowid|zeroblob|vacuum)\b", re.IGNORECASE)
 
 
 # They count steps of SQLite's virtual machine, read its plans, pages, files or schema, set its options, or need answers without a
@@ -56,8 +56,11 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
 # among them that ask SQLite's file themselves.
-OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["postgres::"]}
+OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "postgres::"], "store": ["backup::", "moved::"]}
 OF_FILES = """
+backup::a_restore_that_is_broken_off_at_any_step_leaves_a_store_that_opens
+backup::a_store_of_another_history_does_not_count_as_the_one_to_replace
+backup::a_store_that_does_not_read_is_replaced_only_where_lost_takedowns_are_accepted
 life::one_that_cannot_be_published_at_its_time_is_told_of
 """.split()
 

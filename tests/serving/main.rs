@@ -10,6 +10,7 @@ mod conditions;
 mod conversation;
 mod letter;
 mod limits;
+mod moved;
 mod old_addresses;
 mod opened_feeds;
 mod postgres;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
-use courant::store::{Act, Action, AddressTarget, Change, Expected, Removal, Store};
+use courant::store::{Act, Action, AddressTarget, Change, Expected, Removal, Step};
 use serde_json::{Value, json};
 
 use crate::support::writer::{self, Writer, token};
@@ -782,7 +782,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     let mut desk = Desk::new();
     desk.stop();
     let file = desk.file("paper.tar");
-    let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
+    let store = place::open_store(&desk.paper.data(), Utc::now()).unwrap();
     let AddressTarget::Here(bridge) = store.find_article("bridge").unwrap() else {
         panic!("the article is not there");
     };
@@ -795,7 +795,10 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     };
     let kill = [Change::Act(Box::new(kill))];
     // Its name was found, and its bytes were not read yet.
-    let made = store.backup(&file, false, Utc::now(), &|done, total| {
+    let made = store.backup(&file, false, Utc::now(), &|step, done, total| {
+        if step != Step::Photographs {
+            return;
+        }
         assert!(done < total);
         store.apply(&Utc::now, "test", &kill).unwrap();
     });
@@ -809,7 +812,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     close(store);
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(output.status.success(), "{}", said(&output));
-    let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
+    let store = place::open_store(&desk.paper.data(), Utc::now()).unwrap();
     let article = store.article(bridge).unwrap().unwrap();
     assert_eq!(article.state.status.name(), "canceled");
 }

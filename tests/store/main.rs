@@ -10,6 +10,7 @@ mod hostile_backup;
 mod interrupted;
 mod killed;
 mod left_over;
+mod moved;
 mod stopped;
 mod touches;
 mod window_since;

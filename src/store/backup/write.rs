@@ -12,11 +12,14 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::database::Connection;
 use crate::store::named_files::hashes_in;
-use crate::store::sqlite::{BUSY, read_only};
+use crate::store::sqlite::{BUSY, read_only, set_application, set_schema, to_be_filled};
 use crate::store::store_files::{DATABASE, MEDIA};
+use crate::store::tables::add_tables;
 
+use super::rows::{self, Content};
 use super::{
-    BackupError, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,
+    BackupError, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, Progress, SUMS, Step, fault,
+    is_named_by, sha256,
 };
 
 /// A backup that was made.
@@ -42,7 +45,7 @@ impl Drop for Drafts {
 
 impl Store {
     /// Writes the present state of the store to `file`, which appears when it is complete and on disk. Readers and
-    /// writers are not blocked by it. `progress` gets the number of photographs written so far, and that of all.
+    /// writers are not blocked by it.
     ///
     /// # Errors
     /// If the file is there and not to be replaced, cannot be written, or the store does not read.
@@ -51,7 +54,7 @@ impl Store {
         file: &Path,
         replace: bool,
         now: DateTime<Utc>,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<BackupReport, BackupError> {
         let refuse_existing = || match !replace && file.exists() {
             true => Err(BackupError::Exists {
@@ -69,7 +72,7 @@ impl Store {
             with_added_extension(file, "part.db"),
         );
         let _drafts = Drafts(vec![part.clone(), database.clone()]);
-        let copy = self.copy_database(&database, file)?;
+        let copy = self.copy_database(&database, file, progress)?;
         let named = hashes_in(&copy)?;
         let photographs = self.files_of(&named).map_err(unwritable)?;
         let manifest = self.manifest(&copy, &database, photographs.len(), now)?;
@@ -97,7 +100,12 @@ impl Store {
     }
 
     /// Copies the database as it is at this moment, without what was deleted from it.
-    fn copy_database(&self, to: &Path, file: &Path) -> Result<Connection, BackupError> {
+    fn copy_database(
+        &self,
+        to: &Path,
+        file: &Path,
+        progress: Progress<'_>,
+    ) -> Result<Connection, BackupError> {
         // Left by a backup that was interrupted.
         match fs::remove_file(to) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -113,9 +121,14 @@ impl Store {
             path: to.to_owned(),
             reason: error.to_string(),
         })?;
-        let source = read_only(&self.path)?;
-        source.wait_for_others(BUSY)?;
-        source.run("VACUUM INTO ?1", [&*to.to_string_lossy()])?;
+        match self.is_on_server() {
+            true => self.copy_rows(to, progress)?,
+            false => {
+                let source = read_only(&self.path)?;
+                source.wait_for_others(BUSY)?;
+                source.run("VACUUM INTO ?1", [&*to.to_string_lossy()])?;
+            }
+        }
         let copy = read_only(to)?;
         match fault(&copy)? {
             None => Ok(copy),
@@ -124,6 +137,23 @@ impl Store {
                 reason,
             }),
         }
+    }
+
+    /// Fills the file with the rows that a server has at this moment, and reads them back.
+    fn copy_rows(&self, to: &Path, progress: Progress<'_>) -> Result<(), BackupError> {
+        let mut copy = to_be_filled(to)?;
+        let transaction = copy.write()?;
+        add_tables(&transaction, 0)?;
+        set_schema(&transaction)?;
+        set_application(&transaction)?;
+        let copied = self.reading(|connection| {
+            Ok(rows::copy(connection, &transaction, &|done, total| {
+                progress(Step::Rows, done, total);
+            })?)
+        })?;
+        transaction.commit()?;
+        let found = Content::of(&copy)?;
+        found.expect(&copied)
     }
 
     fn manifest(
@@ -199,7 +229,7 @@ impl Tar {
         manifest: &Manifest,
         database: &Path,
         photographs: &[PathBuf],
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> io::Result<(BTreeSet<String>, Vec<String>)> {
         let json = serde_json::to_vec_pretty(manifest)?;
         self.add(MANIFEST, &json)?;
@@ -208,7 +238,7 @@ impl Tar {
         self.append(DATABASE, bytes, &mut file, &manifest.sha256)?;
         let (mut found, mut faulty) = (BTreeSet::new(), Vec::new());
         for (done, path) in photographs.iter().enumerate() {
-            progress(done, photographs.len());
+            progress(Step::Photographs, done, photographs.len());
             let Some((hash_folder, name)) = place(path) else {
                 continue;
             };

@@ -84,6 +84,29 @@ impl<T: FromSql> FromSql for Option<T> {
     }
 }
 
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> Result<Value<'_>> {
+        Ok(match self {
+            Self::Null => Value::Null,
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        })
+    }
+}
+
+/// Any value that a column of the store has; none has bytes.
+impl FromSql for Value<'static> {
+    fn from_sql(value: Value<'_>) -> Result<Self> {
+        Ok(match value {
+            Value::Null => Self::Null,
+            Value::Integer(number) => Self::Integer(number),
+            Value::Text(text) => Self::Text(Cow::Owned(text.into_owned())),
+            Value::Bytes(_) => return Err(value.unexpected("a number or a text")),
+        })
+    }
+}
+
 /// Whole numbers, which both engines keep as 64 bits with a sign.
 macro_rules! integers {
     ($($number:ty)+) => {$(

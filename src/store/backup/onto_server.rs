@@ -1,0 +1,49 @@
+//! A restore whose database comes to lie on a server.
+
+use std::path::Path;
+
+use crate::store::postgres::{self, DatabaseServer};
+use crate::store::sqlite::{SCHEMA, read_only, schema_of};
+use crate::store::{Store, StoreError};
+
+use super::rows::{self, Content};
+use super::{BackupError, Progress, Step};
+
+impl Store {
+    /// Puts all rows of the database at that path, which nobody writes to, in the place of those on the server, at once. Gives
+    /// the name of the schema in which those before are kept, if there were any.
+    ///
+    /// # Errors
+    /// Where the server fails, or does not read back what was written: then nothing was changed there.
+    pub(super) fn replace_rows(
+        &self,
+        server: &DatabaseServer,
+        database: &Path,
+        suffix: &str,
+        progress: Progress<'_>,
+    ) -> Result<Option<String>, BackupError> {
+        let ready = read_only(database)?;
+        let replace = |writer: &mut crate::store::connections::Writer| {
+            let transaction = writer.connection.transaction()?;
+            let aside = match schema_of(&transaction)? {
+                0 => {
+                    server.make_schema(&transaction)?;
+                    None
+                }
+                _ => Some(server.put_schema_aside(&transaction, suffix)?),
+            };
+            postgres::make_tables(&transaction, SCHEMA)?;
+            let copied = rows::copy(&ready, &transaction, &|done, total| {
+                progress(Step::Rows, done, total);
+            })?;
+            postgres::end_filling(&transaction)?;
+            Content::of(&transaction)?.expect(&copied)?;
+            transaction.commit()?;
+            Ok(aside)
+        };
+        self.with_writer(replace).map_err(|error| match error {
+            BackupError::Store(StoreError::Database(error)) => server.refused(&error).into(),
+            error => error,
+        })
+    }
+}
