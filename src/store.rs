@@ -91,8 +91,8 @@ use database::Fault;
 
 pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{
-    BackupError, BackupReport, LastBackup, Manifest, Progress, ReplacedStore, Restore,
-    RestoreError, RestoreReport, Step,
+    BackupError, BackupReport, LastBackup, Manifest, Progress, Restore, RestoreError,
+    RestoreReport, Step,
 };
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
@@ -474,6 +474,10 @@ pub enum StoreError {
     )]
     InUse { path: PathBuf },
     #[error(
+        "a backup is being restored to {path}, which would lose what is changed now; try again when it is done"
+    )]
+    Restoring { path: PathBuf },
+    #[error(
         "the database {path} {found}, and {trace}: there was a paper; restore it from a backup (courant restore FILE), or \
          move {folder} away to begin anew"
     )]
@@ -618,6 +622,7 @@ impl StoreError {
                 | Self::Newer { .. }
                 | Self::Older { .. }
                 | Self::InUse { .. }
+                | Self::Restoring { .. }
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
                 | Self::Server { .. }

@@ -119,6 +119,11 @@ impl Act {
                     data.display()
                 );
             }
+            for schema in Store::open_beside_at(&place)?.schemas_aside()? {
+                anstream::println!(
+                    "the schema {schema} of the database is the store before a restore and still has it: DROP SCHEMA {schema} CASCADE"
+                );
+            }
         }
         let code = Self::order(&place, order)?;
         if kills && place.server().is_some() {

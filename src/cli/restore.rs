@@ -9,7 +9,7 @@ use clap::Args;
 use crate::config::LogFormat;
 use crate::count::{count, count_as};
 use crate::server::Journal;
-use crate::store::{self, EntryKind, ReplacedStore, RestoreReport};
+use crate::store::{self, EntryKind, RestoreReport};
 
 use super::step_bars::StepBars;
 use super::{Failure, StoreArgs, is_wanted};
@@ -111,15 +111,18 @@ fn report(restored: &RestoreReport, file: &std::path::Path) {
             file.display()
         );
     }
-    match &restored.replaced_store {
-        Some(ReplacedStore::Folder(aside)) => {
-            let aside = aside.display();
-            anstream::println!("the store before is in {aside}; once all is well: rm -r {aside}");
-        }
-        Some(ReplacedStore::Schema(aside)) => anstream::println!(
-            "the store before is in the schema {aside} of the same database; once all is well: DROP SCHEMA {aside} CASCADE"
-        ),
-        None => {}
+    if let Some(schema) = &restored.replaced_schema {
+        anstream::println!(
+            "the store before is in the schema {schema} of the same database; once all is well: DROP SCHEMA {schema} CASCADE"
+        );
+    }
+    if let Some(aside) = &restored.replaced_folder {
+        let what = match restored.replaced_schema {
+            Some(_) => "its photographs are",
+            None => "the store before is",
+        };
+        let aside = aside.display();
+        anstream::println!("{what} in {aside}; once all is well: rm -r {aside}");
     }
     anstream::println!("restored; courant serve serves it");
 }

@@ -27,7 +27,7 @@ use super::{Position, StoreError};
 
 pub use last::LastBackup;
 pub use replaced::RestoreError;
-pub use restore::{ReplacedStore, Restore, RestoreReport};
+pub use restore::{Restore, RestoreReport};
 pub use write::BackupReport;
 
 const MANIFEST: &str = "manifest.json";

@@ -3,18 +3,18 @@
 use super::apply::archive_all;
 use super::database::{self, Connection};
 use super::sqlite::{
-    DiskWait, checkpoint_log, index_definition, meta, newest, pace, pace_usually, release_memory,
-    wait_for_disk,
+    DiskWait, checkpoint_log, has_index, in_memory, meta, newest, pace, pace_usually,
+    release_memory, wait_for_disk,
 };
-use super::{Store, StoreError};
+use super::tables::add_tables;
+use super::{Store, StoreError, postgres, sqlite};
 
 /// Size of the writer's page cache meanwhile, in KiB, and the number of pages after which there is a checkpoint: with less,
 /// each page of an index would be written once for every few articles.
 const BULK_CACHE_KIB: i32 = 64 * 1024;
 const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
 
-/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it: the statements that
-/// make the indexes again which are left out meanwhile.
+/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it.
 const BULK: &str = "bulk";
 
 /// Indexes that no step of bringing in a paper reads. Most go by ids, which are random: written with each article, they
@@ -67,26 +67,36 @@ pub(super) fn is_under_way(connection: &Connection) -> database::Result<bool> {
 }
 
 fn begin_bulk(connection: &Connection) -> database::Result<()> {
-    let mut again = String::new();
     for name in LEFT_OUT {
-        again.push_str(&index_definition(connection, name)?);
-        again.push_str(";\n");
         connection.run_all(&format!("DROP INDEX {name}"))?;
     }
-    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
-               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    connection.run(sql, (BULK, again))?;
-    Ok(())
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, '') ON CONFLICT (key) DO NOTHING";
+    connection.run(sql, [BULK])
 }
 
 /// Makes what bringing in a whole paper left out: indexes, and segments of archives.
 pub(super) fn end_bulk(connection: &Connection) -> database::Result<()> {
     archive_all(connection, newest(connection)?)?;
-    if let Some(again) = meta(connection, BULK)? {
-        connection.run_all(&again)?;
+    if is_under_way(connection)? {
+        for name in LEFT_OUT {
+            if !has_index(connection, name)? {
+                connection.run_all(&index_definition(connection, name)?)?;
+            }
+        }
     }
     connection.run("DELETE FROM meta WHERE key = ?1", [BULK])?;
     Ok(())
+}
+
+/// The statement that makes an index, by this version's schema: a database may come from a backup, and what stands in it is not
+/// run.
+fn index_definition(connection: &Connection, name: &str) -> database::Result<String> {
+    if connection.sqlite().is_none() {
+        return postgres::index_definition(name);
+    }
+    let empty = in_memory()?;
+    add_tables(&empty, 0)?;
+    sqlite::index_definition(&empty, name)
 }
 
 #[cfg(test)]

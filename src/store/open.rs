@@ -60,11 +60,13 @@ impl Store {
         restore_folders::finish_restore(folder).map_err(|error| unwritable(folder, &error))?;
         let store = match place.server() {
             Some(server) => {
+                let (store, is_there) = Self::on_server_or_empty(place, server)?;
+                store.with_writer(|writer| server.hold(&writer.connection))?;
+                restore_folders::finish_move(folder, is_there)
+                    .map_err(|error| unwritable(folder, &error))?;
                 store_files::refuse_database_file(folder, server)?;
                 std::fs::create_dir_all(folder.join(MEDIA))
                     .map_err(|error| unwritable(folder, &error))?;
-                let store = Self::on_server(place, server)?;
-                store.with_writer(|writer| server.hold(&writer.connection))?;
                 let found = store.with_writer(|writer| schema_of(&writer.connection));
                 if store.check_schema(found)? == 0 {
                     lock.expect_no_paper(server)?;
@@ -152,23 +154,22 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens what is at that place on a server, for a restore; whether a store is there that has entries.
+    /// Opens what is on a server; whether a store is there that has entries.
     ///
     /// # Errors
     /// Where the server cannot be reached or refuses, or has a newer store.
-    pub(super) fn on_server_or_empty(place: &StorePlace) -> Result<(Self, bool), StoreError> {
-        let Some(server) = place.server() else {
-            return Err(StoreError::Absent {
-                path: place.folder().to_owned(),
-            });
-        };
+    pub(super) fn on_server_or_empty(
+        place: &StorePlace,
+        server: &DatabaseServer,
+    ) -> Result<(Self, bool), StoreError> {
         let store = Self::on_server(place, server)?;
         let found = store.with_writer(|writer| schema_of(&writer.connection));
         let is_there = match store.check_schema(found)? {
             0 => false,
-            _ => store
-                .with_writer(|writer| newest(&writer.connection))
-                .map_or(true, |newest| newest.seq > 0),
+            _ => {
+                let newest = store.with_writer(|writer| newest(&writer.connection));
+                newest.map_err(|error| store.opening(&error))?.seq > 0
+            }
         };
         Ok((store, is_there))
     }
@@ -178,6 +179,16 @@ impl Store {
         let connection = server.connect().map_err(|error| server.refused(&error))?;
         server.check(&connection)?;
         Self::assemble(place, path, connection)
+    }
+
+    /// The schemas of a server's database in which restores have kept the stores of before.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn schemas_aside(&self) -> Result<Vec<String>, StoreError> {
+        self.server.as_ref().map_or(Ok(Vec::new()), |server| {
+            self.reading(|connection| Ok(server.schemas_aside(connection)?))
+        })
     }
 
     fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {

@@ -32,6 +32,10 @@ const OPTIONS: [&str; 5] = [
 /// Maximum number of bytes of a name that PostgreSQL keeps whole.
 const MAX_NAME_BYTES: usize = 63;
 
+/// Stands between the name of a schema and the time when a restore put it aside, such as `20261130t201501480z`.
+const BEFORE: &str = "_before_";
+const TIME_BYTES: usize = 19;
+
 /// After so long without an answer of the network, a connection counts as broken.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -277,18 +281,46 @@ impl DatabaseServer {
         }
     }
 
-    /// Gives the schema with all that is in it another name, and makes an empty one. Gives that name.
+    /// The beginning of names of schemas that a restore put aside.
+    fn aside_prefix(&self) -> String {
+        let most = MAX_NAME_BYTES - BEFORE.len() - TIME_BYTES;
+        format!(
+            "{}{BEFORE}",
+            self.schema.get(..most).unwrap_or(&self.schema)
+        )
+    }
+
+    /// The schemas that restores put aside.
+    pub(super) fn schemas_aside(&self, connection: &Connection) -> database::Result<Vec<String>> {
+        let prefix = self.aside_prefix();
+        let sql = "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE left(CAST(nspname AS TEXT), ?2) = ?1 ORDER BY nspname";
+        let length = i32::try_from(prefix.len()).unwrap_or(i32::MAX);
+        connection.rows(sql, (prefix, length), |row| row.get(0))
+    }
+
+    /// Gives the schema with all that is in it another name, which ends with `time`, and makes an empty one. Gives that name.
     pub(super) fn put_schema_aside(
         &self,
         connection: &Connection,
-        suffix: &str,
+        time: &str,
     ) -> database::Result<String> {
-        let most = MAX_NAME_BYTES.saturating_sub(suffix.len());
-        let begin = self.schema.get(..most).unwrap_or(&self.schema);
-        let aside = format!("{begin}{suffix}");
+        let sql = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY c.relname";
+        let relations: Vec<String> = connection.rows(sql, (), |row| row.get(0))?;
+        let is_own = |name: &&String| TABLES.contains(&format!("CREATE TABLE {name} ("));
         let schema = &self.schema;
+        let foreign = relations.iter().find(|name| !is_own(name));
+        let foreign = foreign.map(|name| format!("it has {name}, which is not the store's"));
+        let public = || (schema == "public").then(|| "public is every program's".to_owned());
+        if let Some(reason) = foreign.or_else(public) {
+            return Err(Error::Value(format!(
+                "the schema {schema} cannot be put aside: {reason}; name another with [store] schema, and this one with \
+                 --previous-store"
+            )));
+        }
+        let aside = format!("{}{time}", self.aside_prefix());
         connection.run_all(&format!(
-            "ALTER SCHEMA {schema} RENAME TO {aside}; CREATE SCHEMA {schema}"
+            "ALTER SCHEMA \"{schema}\" RENAME TO \"{aside}\"; CREATE SCHEMA \"{schema}\""
         ))?;
         Ok(aside)
     }
@@ -300,7 +332,7 @@ impl DatabaseServer {
         if connection.exists(sql, [&*self.schema])? {
             return Ok(());
         }
-        connection.run_all(&format!("CREATE SCHEMA {}", self.schema))
+        connection.run_all(&format!("CREATE SCHEMA \"{}\"", self.schema))
     }
 }
 
@@ -377,9 +409,22 @@ pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
     Ok(connection.row(sql, (), |row| row.get(0))?.unwrap_or(0))
 }
 
+/// The tables and indexes of the newest schema.
+const TABLES: &str = include_str!("schema_postgres.sql");
+
+/// The statement that makes an index of that name, which stands on one line.
+pub(super) fn index_definition(name: &str) -> database::Result<String> {
+    let makes = |line: &&str| {
+        let mut words = line.split(' ').skip_while(|word| *word != "INDEX");
+        line.starts_with("CREATE ") && words.nth(1) == Some(name)
+    };
+    let found = TABLES.lines().find(makes);
+    found.map(str::to_owned).ok_or(Error::NoRow)
+}
+
 /// Makes all tables of the newest schema, which has that number.
 pub(super) fn make_tables(connection: &Connection, schema: u32) -> database::Result<()> {
-    connection.run_all(include_str!("schema_postgres.sql"))?;
+    connection.run_all(TABLES)?;
     // Of a store that begins, every change is known.
     let sql = "INSERT INTO meta (key, value) VALUES ('schema', ?1), ('changes_known_from', '0')";
     connection.run(sql, [schema.to_string()])

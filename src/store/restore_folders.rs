@@ -7,6 +7,8 @@
 //!   crash broke off, when the store is opened next;
 //! - `before-restore-TIME/`: the store before, for the operator to delete.
 //!
+//! - `moving-TIME`: stands while the rows of the database in the folder come to a server, so that [`finish_move`] finishes it.
+//!
 //! All within the one folder, since that may be the root of a mounted disk, which cannot be renamed.
 
 use std::fs::{self, File};
@@ -17,6 +19,7 @@ use super::store_files::{DATABASE, MEDIA};
 
 pub(super) const STAGE: &str = "restoring";
 pub(super) const READY: &str = "restored-";
+const MOVING: &str = "moving-";
 /// The prefix of names of folders in which a restore leaves the store that it replaced.
 pub const BEFORE_RESTORE: &str = "before-restore-";
 
@@ -60,11 +63,40 @@ pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Notes that the database in the folder is to be put aside when its rows are on a server.
+///
+/// # Errors
+/// Where the disk refuses.
+pub(super) fn begin_move(data: &Path, time: &str) -> io::Result<()> {
+    File::create(data.join(format!("{MOVING}{time}")))?.sync_all()?;
+    sync(data)
+}
+
+/// Puts the database aside whose rows are on a server, where `is_there`; else it stays. The caller has the lock.
+///
+/// # Errors
+/// Where the disk refuses.
+pub(super) fn finish_move(data: &Path, is_there: bool) -> io::Result<()> {
+    for entry in fs::read_dir(data)? {
+        let note = entry?.path();
+        let name = note.file_name().and_then(|name| name.to_str());
+        let Some(time) = name.and_then(|name| name.strip_prefix(MOVING)) else {
+            continue;
+        };
+        if is_there {
+            put_database_aside(data, &data.join(format!("{BEFORE_RESTORE}{time}")))?;
+        }
+        fs::remove_file(note)?;
+        sync(data)?;
+    }
+    Ok(())
+}
+
 /// Puts the database of a store that is closed into the folder `aside`.
 ///
 /// # Errors
 /// Where the disk refuses.
-pub(super) fn put_database_aside(data: &Path, aside: &Path) -> io::Result<()> {
+fn put_database_aside(data: &Path, aside: &Path) -> io::Result<()> {
     // The write-ahead log goes with its database, before another database is there to which it does not belong.
     for suffix in ["-wal", "-shm", ""] {
         put_aside(data, &format!("{DATABASE}{suffix}"), aside)?;

@@ -223,15 +223,19 @@ pub(super) fn tables(connection: &Connection) -> database::Result<Vec<(String, V
     tables.collect()
 }
 
-/// The statement that makes an index of that name.
+/// The statement that makes an index of that name in a database in a file.
 pub(super) fn index_definition(connection: &Connection, name: &str) -> database::Result<String> {
-    let sql = match connection.sqlite() {
-        Some(_) => "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1",
-        None => {
-            "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname = ?1"
-        }
-    };
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
     connection.one(sql, [name], |row| row.get(0))
+}
+
+/// Whether there is an index of that name.
+pub(super) fn has_index(connection: &Connection, name: &str) -> database::Result<bool> {
+    let sql = match connection.sqlite() {
+        Some(_) => "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1",
+        None => "SELECT 1 FROM pg_indexes WHERE schemaname = current_schema() AND indexname = ?1",
+    };
+    connection.exists(sql, [name])
 }
 
 /// The position of the newest entry; the log's beginning where there is none.

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::database::{self, Connection};
 use super::place::StorePlace;
+use super::restore_folders::STAGE;
 use super::scope::Scope;
 use super::sqlite::moment;
 use super::sqlite::open_beside;
@@ -95,7 +96,13 @@ impl Tokens {
     /// # Errors
     /// If the store cannot be opened.
     pub fn open(place: &StorePlace, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let folder = place.folder();
         match Store::open_at(place, now) {
+            // Tokens of the store that is replaced were read already.
+            Err(StoreError::InUse { .. }) if folder.join(STAGE).exists() => {
+                let path = folder.to_owned();
+                return Err(StoreError::Restoring { path });
+            }
             // A server that runs has brought it up to date.
             Ok(_) | Err(StoreError::InUse { .. }) => {}
             Err(error) => return Err(error),

@@ -1,10 +1,12 @@
 //! A paper that moves from its folder to a PostgreSQL server, and back. `tests/judges/postgres.py` names one in COURANT_POSTGRES.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::json;
 
+use super::postgres::asked;
 use crate::support::place::store_arguments;
 use crate::support::writer::Writer;
 use crate::support::{COURANT, Paper, Server, Start, output_of, said, text};
@@ -80,6 +82,32 @@ fn a_paper_moves_to_a_server_and_back_and_nobody_sees_a_difference() {
     let server = start(&paper, &data, &store).at(address).serve();
     assert_eq!(server.feeds(), before);
     assert_eq!(log(&store), known);
+    assert_eq!(server.stop(), Some(0));
+
+    // The program was killed when the rows were there, and the file was not put aside yet. A file that nobody moved is in the
+    // way, as it should be.
+    let aside = fs::read_dir(&data).expect("a folder").flatten();
+    let mut aside = aside.map(|entry| entry.path());
+    let aside = aside.find(|path| text(path).contains("before-restore-"));
+    let aside = aside.expect("the store before").join("courant.db");
+    fs::copy(&aside, data.join("courant.db")).expect("a copy");
+    let (code, told) = start(&paper, &data, &store).fail();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("has a store of its own"), "{told}");
+    let again = courant(&[&restore[..], &store].concat());
+    assert!(
+        said(&again).contains("has a store of its own"),
+        "{}",
+        said(&again)
+    );
+    fs::write(data.join("moving-20261130T120000000Z"), "").expect("a note");
+    let server = start(&paper, &data, &store).at(address).serve();
+    assert!(!data.join("courant.db").exists());
+    assert!(
+        data.join("before-restore-20261130T120000000Z/courant.db")
+            .exists()
+    );
+    assert_eq!(server.feeds(), before);
 
     // Numbers that the database gives go on, and a backup is made beside the server.
     publish(&server, token, "three");
@@ -161,5 +189,19 @@ fn a_store_on_a_server_that_is_restored_is_kept_aside_and_what_was_killed_stays_
         assert_eq!(found, status, "{slug}");
     }
     publish(&server, &token, "four");
+    // What is killed is in the schema that was put aside, too, and what the server plans by has no word of any story.
+    let killed = run(&["kill", "two", "--yes"]);
+    assert!(said(&killed).contains("DROP SCHEMA"), "{}", said(&killed));
     assert_eq!(server.stop(), Some(0));
+    let schema = store[1].split("schema=").nth(1).expect("a schema");
+    asked(&format!(
+        "ANALYZE {schema}.item, {schema}.revision, {schema}.filing, {schema}.touch, {schema}.name"
+    ));
+    let planned = asked(&format!(
+        "SELECT s.* FROM pg_stats s WHERE schemaname = '{schema}'"
+    ));
+    assert!(planned.contains("usable"), "{planned}");
+    for word in ["two", "four", "Said"] {
+        assert!(!planned.contains(word), "{word}: {planned}");
+    }
 }

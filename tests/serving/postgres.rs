@@ -130,7 +130,7 @@ fn starting(paper: &Paper, store: &str) -> Start {
 }
 
 /// What `psql` says to a statement.
-fn asked(sql: &str) -> String {
+pub fn asked(sql: &str) -> String {
     let socket = socket();
     let folder = socket.trim_end_matches("/.s.PGSQL.5432");
     let mut psql = std::process::Command::new("psql");

@@ -542,6 +542,23 @@ fn a_token_that_was_revoked_since_stays_revoked_and_a_new_one_stays_good() {
 }
 
 #[test]
+fn no_token_changes_while_a_backup_is_restored_and_would_lose_it() {
+    let mut desk = Desk::new();
+    desk.stop();
+    let data = desk.paper.data();
+    let revoke = ["token", "revoke", "newsdesk", "--data", text(&data)];
+    // As a restore does that waits for an answer.
+    let lock = fs::File::open(&data).unwrap();
+    lock.lock().unwrap();
+    fs::create_dir(data.join("restoring")).unwrap();
+    let output = courant(&revoke);
+    assert!(!output.status.success() && said(&output).contains("is being restored"));
+    drop(lock);
+    let output = courant(&revoke);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
 fn without_a_store_to_replace_it_refuses_unless_lost_takedowns_are_accepted() {
     let mut desk = Desk::new();
     let file = desk.back_up("paper.tar");

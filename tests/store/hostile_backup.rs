@@ -91,6 +91,19 @@ impl Backup {
     }
 
     /// It is refused in these words, and nothing is left behind.
+    /// The members, with the database changed by a statement.
+    fn changed(&self, place: usize, sql: &str) -> Members {
+        let path = self.paper.dir.path().join("changed.db");
+        fs::write(&path, &self.members[place].1).unwrap();
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch(sql).unwrap();
+        drop(database);
+        let mut members = self.members.clone();
+        members[place].1 = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        members
+    }
+
     fn is_refused(&self, what: &str, words: &str) {
         let before = names(self.paper.dir.path());
         let output = self.restore();
@@ -310,19 +323,35 @@ fn a_database_that_would_run_something_or_is_another_programs_is_refused() {
             "trigger evil",
         ),
         ("CREATE VIEW evil AS SELECT 1", "view evil"),
+        (
+            "CREATE VIEW evil AS SELECT 1; PRAGMA writable_schema = ON; \
+             UPDATE sqlite_schema SET type = 'VIEW' WHERE name = 'evil'",
+            "VIEW evil",
+        ),
+        (
+            "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES \
+             ('table', 'evil', 'evil', 0, 'CREATE VIRTUAL TABLE evil USING fts5 (text)')",
+            "evil",
+        ),
         ("PRAGMA application_id = 252006674", "application id"),
     ] {
-        let path = backup.paper.dir.path().join("changed.db");
-        fs::write(&path, &backup.members[place].1).unwrap();
-        let database = rusqlite::Connection::open(&path).unwrap();
-        database.execute_batch(sql).unwrap();
-        drop(database);
-        let mut members = backup.members.clone();
-        members[place].1 = fs::read(&path).unwrap();
-        fs::remove_file(&path).unwrap();
-        backup.pack(&members, b"");
+        backup.pack(&backup.changed(place, sql), b"");
         backup.is_refused(sql, words);
     }
+}
+
+#[test]
+fn no_text_of_a_database_is_run_as_a_statement() {
+    let backup = Backup::new();
+    let place = backup.place(&["courant.db"]);
+    // Before, statements stood there that made indexes again.
+    let sql =
+        "INSERT INTO meta (key, value) VALUES ('bulk', 'DELETE FROM item; DELETE FROM filing')";
+    backup.pack(&backup.changed(place, sql), b"");
+    let output = backup.restore();
+    assert!(output.status.success(), "{}", said(&output));
+    let server = backup.paper.start();
+    assert!(server.get("/feed.atom").has("It opened at noon"));
 }
 
 #[test]

@@ -14,12 +14,13 @@ impl Store {
     /// the name of the schema in which those before are kept, if there were any.
     ///
     /// # Errors
-    /// Where the server fails, or does not read back what was written: then nothing was changed there.
+    /// Where the server fails, or does not read back what was written: then nothing was changed there, unless it failed as the
+    /// transaction was committed.
     pub(super) fn replace_rows(
         &self,
         server: &DatabaseServer,
         database: &Path,
-        suffix: &str,
+        time: &str,
         progress: Progress<'_>,
     ) -> Result<Option<String>, BackupError> {
         let ready = read_only(database)?;
@@ -30,7 +31,7 @@ impl Store {
                     server.make_schema(&transaction)?;
                     None
                 }
-                _ => Some(server.put_schema_aside(&transaction, suffix)?),
+                _ => Some(server.put_schema_aside(&transaction, time)?),
             };
             postgres::make_tables(&transaction, SCHEMA)?;
             let copied = rows::copy(&ready, &transaction, &|done, total| {

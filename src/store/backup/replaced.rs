@@ -75,46 +75,65 @@ pub(super) enum Replaced {
 pub(super) type TakenOver = (Option<CarriedOver>, Vec<(EntryKind, u64)>);
 
 impl Replaced {
-    /// Looks at the store at that place, of which `lock` is held. `moved` is the database of the backup where the place is
-    /// another than the one that it is restored to. Gives the store, too, where it is on a server: it is held.
+    /// Looks at the store at the place that is restored to, of which `lock` is held. Gives the store, too, where it is on a
+    /// server: it is held.
     ///
     /// # Errors
-    /// Where it reads well, but not for this version.
-    pub(super) fn read(
+    /// Where it reads well, but not for this version, and where a server fails.
+    pub(super) fn here(
         place: &StorePlace,
         lock: Lock,
         manifest: &Manifest,
-        moved: Option<&Path>,
         now: DateTime<Utc>,
     ) -> Result<(Self, Option<Store>), StoreError> {
-        let backup = end_of(manifest);
         let read = || {
             let store = Store::open_locked(place, lock, now)?;
-            if store.position().seq == 0 {
-                return Ok((Self::Nothing, None));
-            }
-            let publication = store.publication()?.id();
-            let is_same = match moved {
-                Some(database) => store.has_the_rows_of(database, manifest)?,
-                None => false,
-            };
-            let found = match is_same {
-                true => Self::Same { publication },
-                false => Self::Store {
-                    publication,
-                    carried_over: Box::new(store.carried_over(backup)?),
-                    lost: store.entries_since(backup)?,
-                },
-            };
+            let found = Self::of(&store, manifest, None)?;
             store.checkpoint()?;
-            let held = place.server().is_some().then_some(store);
-            Ok((found, held))
+            Ok((found, place.server().is_some().then_some(store)))
         };
         match read() {
-            Err(error @ (StoreError::Newer { .. } | StoreError::InUse { .. })) => Err(error),
-            Err(error) => Ok((Self::Unreadable(error), None)),
+            Err(error @ StoreError::Newer { .. }) => Err(error),
+            Err(error) if place.server().is_none() => Ok((Self::Unreadable(error), None)),
             read => read,
         }
+    }
+
+    /// Looks at the store at another place, in which nothing is changed. Gives it, too, where it is on a server: it is held.
+    ///
+    /// # Errors
+    /// Where it does not read, or a server uses it.
+    pub(super) fn elsewhere(
+        place: &StorePlace,
+        manifest: &Manifest,
+        database: &Path,
+    ) -> Result<(Self, Option<Store>), StoreError> {
+        let store = Store::open_beside_at(place)?;
+        if let Some(server) = place.server() {
+            store.with_writer(|writer| server.hold(&writer.connection))?;
+            store.refresh()?;
+        }
+        let found = Self::of(&store, manifest, Some(database))?;
+        Ok((found, place.server().is_some().then_some(store)))
+    }
+
+    /// `database` is that of the backup, with which it may be the same.
+    fn of(store: &Store, manifest: &Manifest, database: Option<&Path>) -> Result<Self, StoreError> {
+        if store.position().seq == 0 {
+            return Ok(Self::Nothing);
+        }
+        let backup = end_of(manifest);
+        let publication = store.publication()?.id();
+        if let Some(database) = database
+            && store.has_the_rows_of(database, manifest)?
+        {
+            return Ok(Self::Same { publication });
+        }
+        Ok(Self::Store {
+            publication,
+            carried_over: Box::new(store.carried_over(backup)?),
+            lost: store.entries_since(backup)?,
+        })
     }
 
     /// Whether it can be replaced, and what is taken over from it.

@@ -10,10 +10,11 @@ use crate::item::{Id, MediaType};
 use crate::store::carried_over::CarriedOver;
 use crate::store::media::is_plain;
 use crate::store::named_files::hashes_in;
+use crate::store::postgres::DatabaseServer;
 use crate::store::restore_folders::{
-    BEFORE_RESTORE, READY, STAGE, finish_restore, put_database_aside, remove_unfinished, sync,
+    BEFORE_RESTORE, READY, STAGE, begin_move, finish_move, finish_restore, remove_unfinished, sync,
 };
-use crate::store::store_files::{DATABASE, Lock, MEDIA};
+use crate::store::store_files::{DATABASE, Lock, MEDIA, refuse_database_file};
 use crate::store::{Change, Entry, EntryKind, Store, StoreError, StorePlace};
 
 use super::replaced::{Replaced, RestoreError, has_entries};
@@ -33,16 +34,9 @@ pub struct Restore {
     /// The store on a server that is written to.
     target: Option<Store>,
     lock: Lock,
-    /// Held until the new store stands: the store before, where that is elsewhere.
-    _previous: Option<(Lock, Option<Store>)>,
-}
-
-/// The place of the store that was replaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReplacedStore {
-    Folder(PathBuf),
-    /// A schema of the database that has the store.
-    Schema(String),
+    before: Before,
+    /// Held until the new store stands: the store before, where that is elsewhere on a server.
+    _previous: Option<Store>,
 }
 
 /// The result of a restore.
@@ -51,8 +45,10 @@ pub struct RestoreReport {
     /// The entries after those of the backup: what was taken away again, and the one that touches everything. None where the
     /// backup was the same as the store before.
     pub entries: Vec<Entry>,
-    /// Where the replaced store is kept, if there was one at this place.
-    pub replaced_store: Option<ReplacedStore>,
+    /// The folder in which the replaced store is kept, or its photographs, if there was one here.
+    pub replaced_folder: Option<PathBuf>,
+    /// The schema in which the replaced store is kept, if it was on a server.
+    pub replaced_schema: Option<String>,
 }
 
 /// The folder in which the new store is made ready; it goes with what is in it unless it becomes the store.
@@ -95,47 +91,45 @@ impl Restore {
         finish_restore(data).map_err(unwritable)?;
         remove_unfinished(data).map_err(unwritable)?;
         // Before the backup is read, which may take long.
-        let target = place
-            .server()
-            .map(|_| Store::on_server_or_empty(place))
-            .transpose()?;
-        let (target, is_there) = match target {
-            Some((store, is_there)) => (Some(store), is_there),
+        let (target, is_there) = match place.server() {
+            Some(server) => {
+                let (store, is_there) = Store::on_server_or_empty(place, server)?;
+                finish_move(data, is_there).map_err(unwritable)?;
+                (Some(store), is_there)
+            }
             // To look into it may leave files beside it.
             None if previous.is_some() => (None, has_entries(data)),
             None => (None, data.join(DATABASE).exists()),
         };
-        if is_there && previous.is_some() {
-            let place = place.to_string();
-            return Err(RestoreError::TwoStores { place });
-        }
+        let before = Before::find(place, previous, is_there)?;
         let stage = Stage(data.join(STAGE));
         fs::create_dir(&stage.0).map_err(unwritable)?;
         let manifest = unpack(file, &stage.0, &|done, total| {
             progress(Step::Bytes, done, total);
         })?;
-        let before = before(place, previous, is_there, &lock)?;
-        let database = stage.0.join(DATABASE);
         let (replaced, mut held) = match &before {
-            Some(before) => {
-                let moved = (!before.is_here).then_some(&*database);
-                Replaced::read(&before.place, before.lock.clone(), &manifest, moved, now)?
-            }
-            None => (Replaced::Nothing, None),
+            Before::Nothing => (Replaced::Nothing, None),
+            Before::Here => Replaced::here(place, lock.clone(), &manifest, now)?,
+            Before::Elsewhere {
+                place: previous, ..
+            } => Replaced::elsewhere(previous, &manifest, &stage.0.join(DATABASE))?,
         };
-        let shown = before.as_ref().map_or(place, |before| &before.place);
+        let shown = match &before {
+            Before::Elsewhere {
+                place: previous, ..
+            } => previous,
+            _ => place,
+        };
         let (carried_over, lost) = replaced.judge(shown, &manifest, now, accept_lost_takedowns)?;
-        let is_here = before.as_ref().is_some_and(|before| before.is_here);
+        let media_before = shown.folder().join(MEDIA);
         let target = match (target, place.server()) {
-            // It is held.
-            (Some(target), Some(_)) if is_here && held.is_some() => {
-                drop(target);
-                held.take()
-            }
-            (Some(target), Some(server)) => {
-                target.with_writer(|writer| server.hold(&writer.connection))?;
-                Some(target)
-            }
+            (Some(target), Some(server)) => match &before {
+                Before::Here => held.take().or(Some(target)),
+                _ => {
+                    target.with_writer(|writer| server.hold(&writer.connection))?;
+                    Some(target)
+                }
+            },
             _ => None,
         };
         Ok(Self {
@@ -144,10 +138,11 @@ impl Restore {
             manifest,
             carried_over,
             lost,
-            media_before: shown.folder().join(MEDIA),
+            media_before,
             target,
             lock,
-            _previous: before.map(|before| (before.lock, held)),
+            before,
+            _previous: held,
         })
     }
 
@@ -185,16 +180,9 @@ impl Restore {
         LastBackup::forget(data).map_err(unwritable)?;
         let time = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
-        let mut replaced_store = None;
+        let mut replaced_schema = None;
         if let (Some(target), Some(server)) = (&self.target, self.place.server()) {
-            // Files are named by what is in them: those that are there stay, and those that nothing names any more are removed
-            // by the next start.
-            add_files(&self.stage.0.join(MEDIA), &data.join(MEDIA)).map_err(unwritable)?;
-            let database = self.stage.0.join(DATABASE);
-            let suffix = format!("_before_{}", time.to_lowercase());
-            let schema = target.replace_rows(server, &database, &suffix, progress)?;
-            replaced_store = schema.map(ReplacedStore::Schema);
-            put_database_aside(data, &aside).map_err(unwritable)?;
+            replaced_schema = self.put_on_server(target, server, &time, progress)?;
         } else {
             let ready = data.join(format!("{READY}{time}"));
             fs::rename(&self.stage.0, ready).map_err(unwritable)?;
@@ -208,9 +196,44 @@ impl Restore {
         let _ = LastBackup::note(&self.manifest, data);
         Ok(RestoreReport {
             entries,
-            replaced_store: replaced_store
-                .or_else(|| aside.exists().then_some(ReplacedStore::Folder(aside))),
+            replaced_schema,
+            replaced_folder: aside.exists().then_some(aside),
         })
+    }
+
+    /// Puts the rows of the new store on the server, and its files into the folder. What is replaced is kept aside.
+    fn put_on_server(
+        &self,
+        target: &Store,
+        server: &DatabaseServer,
+        time: &str,
+        progress: Progress<'_>,
+    ) -> Result<Option<String>, RestoreError> {
+        let data = self.place.folder();
+        let unwritable = |error: io::Error| StoreError::Unwritable {
+            path: data.to_owned(),
+            reason: error.to_string(),
+        };
+        let media = data.join(MEDIA);
+        let own_file = match &self.before {
+            Before::Elsewhere {
+                place: previous, ..
+            } => previous.server().is_none() && is_same_folder(previous.folder(), data),
+            _ => false,
+        };
+        // Files are named by what is in them, and those that nothing names any more are removed by the next start.
+        if !self.is_same() && (own_file || matches!(self.before, Before::Here)) {
+            let aside = data.join(format!("{BEFORE_RESTORE}{time}")).join(MEDIA);
+            add_files(&media, &aside).map_err(unwritable)?;
+        }
+        add_files(&self.stage.0.join(MEDIA), &media).map_err(unwritable)?;
+        if own_file {
+            begin_move(data, time).map_err(unwritable)?;
+        }
+        let database = self.stage.0.join(DATABASE);
+        let schema = target.replace_rows(server, &database, &time.to_lowercase(), progress)?;
+        finish_move(data, true).map_err(unwritable)?;
+        Ok(schema)
     }
 
     /// Opens the new store where it is made ready, and does in it what was done since the backup and stays. Gives the entries of
@@ -236,41 +259,68 @@ impl Restore {
 }
 
 /// The store that was in use until now.
-struct Before {
-    place: StorePlace,
-    lock: Lock,
-    /// Whether it is at the place that is restored to.
-    is_here: bool,
+enum Before {
+    Nothing,
+    /// It is at the place that is restored to.
+    Here,
+    /// Its folder is held, unless it is the one that is restored to.
+    Elsewhere {
+        place: Box<StorePlace>,
+        _lock: Option<Lock>,
+    },
 }
 
-/// Finds it: at that place, or else where it is said to be, or else in the folder of a database that comes to a server.
-fn before(
-    place: &StorePlace,
-    previous: Option<&StorePlace>,
-    is_there: bool,
-    lock: &Lock,
-) -> Result<Option<Before>, StoreError> {
-    let data = place.folder();
-    let (at, is_here) = match previous {
-        _ if is_there => (place.clone(), true),
-        Some(previous) => {
-            // It is made by nobody.
-            drop(Store::open_beside_at(previous)?);
-            (previous.clone(), false)
-        }
-        None if place.server().is_some() && has_entries(data) => (StorePlace::in_file(data), false),
-        None => return Ok(None),
-    };
-    let is_of_data = fs::canonicalize(at.folder()).ok() == fs::canonicalize(data).ok();
-    let lock = match is_of_data {
-        true => lock.clone(),
-        false => Lock::take(at.folder())?,
-    };
-    Ok(Some(Before {
-        place: at,
-        lock,
-        is_here,
-    }))
+impl Before {
+    /// Finds it: at that place, or where it is said to be, or in the folder of a database that comes to a server.
+    ///
+    /// # Errors
+    /// Where there is more than one, none where it is said to be, or a server has its folder.
+    fn find(
+        place: &StorePlace,
+        previous: Option<&StorePlace>,
+        is_there: bool,
+    ) -> Result<Self, RestoreError> {
+        let data = place.folder();
+        let two_at = |place: String| Err(RestoreError::TwoStores { place });
+        let own_file = match place.server() {
+            Some(server) if is_there => {
+                refuse_database_file(data, server)?;
+                None
+            }
+            Some(_) if has_entries(data) => Some(StorePlace::in_file(data)),
+            _ => None,
+        };
+        let is_own =
+            |named: &StorePlace| named.server().is_none() && is_same_folder(named.folder(), data);
+        let named = match (own_file, previous) {
+            (_, Some(_)) if is_there => return two_at(place.to_string()),
+            (Some(_), Some(named)) if !is_own(named) => return two_at(data.display().to_string()),
+            (Some(place), _) => {
+                return Ok(Self::Elsewhere {
+                    place: Box::new(place),
+                    _lock: None,
+                });
+            }
+            (None, Some(named)) => named,
+            (None, None) if is_there => return Ok(Self::Here),
+            (None, None) => return Ok(Self::Nothing),
+        };
+        // A folder is made by who takes its lock.
+        drop(Store::open_beside_at(named)?);
+        let is_held = is_same_folder(named.folder(), data);
+        let held = (!is_held).then(|| Lock::take(named.folder()));
+        Ok(Self::Elsewhere {
+            place: Box::new(named.clone()),
+            _lock: held.transpose()?,
+        })
+    }
+}
+
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
 }
 
 impl Store {
@@ -297,29 +347,36 @@ impl Store {
     }
 }
 
-/// Adds the files of photographs that are not there yet.
+/// Adds files of photographs; those that are there already may be damaged.
 fn add_files(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
     for hash_folder in fs::read_dir(from)? {
         let hash_folder = hash_folder?;
+        if !hash_folder.path().is_dir() {
+            continue;
+        }
         let there = to.join(hash_folder.file_name());
         fs::create_dir_all(&there)?;
         for file in fs::read_dir(hash_folder.path())? {
             let file = file?;
             let target = there.join(file.file_name());
-            if !target.exists() {
-                link_or_copy(&file.path(), &target)?;
-            }
+            link_or_copy(&file.path(), &target)?;
         }
     }
     sync_folders(to)
 }
 
-/// A disk that has no links copies.
+/// Gives a file another name, whole or not at all, in the place of one that has it. A disk that has no links copies.
 fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_err() {
-        fs::copy(from, to)?;
-        File::open(to)?.sync_all()?;
+    let draft = to.with_extension("part");
+    let _ = fs::remove_file(&draft);
+    if fs::hard_link(from, &draft).is_err() {
+        fs::copy(from, &draft)?;
+        File::open(&draft)?.sync_all()?;
     }
+    fs::rename(&draft, to)?;
+    // Two names of one file: neither goes by that.
+    let _ = fs::remove_file(&draft);
     Ok(())
 }
 

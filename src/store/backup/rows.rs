@@ -35,11 +35,10 @@ impl Table {
             .collect())
     }
 
-    /// Selects what both engines have. The schema's number is a row on PostgreSQL alone; indexes that are left out while a paper
-    /// is brought in are left out of that database alone.
+    /// Selects what both engines have. The schema's number is a row on PostgreSQL alone.
     fn select(&self) -> String {
         match &*self.name {
-            "meta" => "SELECT key, CASE key WHEN 'bulk' THEN '' ELSE value END FROM meta WHERE key <> 'schema'".to_owned(),
+            "meta" => "SELECT key, value FROM meta WHERE key <> 'schema'".to_owned(),
             name => format!("SELECT {} FROM {name}", self.columns.join(", ")),
         }
     }

@@ -320,10 +320,10 @@ impl Unpacking<'_> {
     }
 }
 
-/// A trigger or a view in a database, which could run code by itself; `None` where there is none, as in every store.
+/// What could run code by itself in a database, such as a trigger, a view or a virtual table; `None` where there are only tables and
+/// indexes, as in every store.
 fn programs(connection: &Connection) -> database::Result<Option<String>> {
-    let sql =
-        "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1";
+    let sql = "SELECT type || ' ' || name FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR rootpage = 0 LIMIT 1";
     let found: Option<String> = connection.row(sql, (), |row| row.get(0))?;
     Ok(found.map(|found| format!("there is a {found} in {DATABASE}")))
 }
