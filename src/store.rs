@@ -498,6 +498,10 @@ pub enum StoreError {
     Misplaced { path: PathBuf, what: &'static str },
     #[error("there is no store in {path}; run courant serve first, or name the folder with --data")]
     Absent { path: PathBuf },
+    #[error(
+        "the store of {path} is in {server}; name it with --store postgres://…, or with --config the configuration that does"
+    )]
+    OnServer { path: PathBuf, server: String },
     /// The database's server cannot be reached or refuses, or what is there cannot be used.
     #[error("the store in {server} cannot be used: {reason}")]
     Server { server: String, reason: String },
@@ -628,6 +632,7 @@ impl StoreError {
                 | Self::Server { .. }
                 | Self::Misplaced { .. }
                 | Self::Absent { .. }
+                | Self::OnServer { .. }
                 | Self::Unwritable { .. }
                 | Self::Stopping
                 | Self::NoWriter(_)

@@ -68,6 +68,11 @@ impl Restore {
         drop(bars);
         let restored = restored?;
         report(&restored, &self.file);
+        if let Some(previous) = &self.previous_store {
+            anstream::println!(
+                "the store until now is in {previous} as it was; start no server on it any more"
+            );
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -75,6 +75,9 @@ impl Store {
             }
             None => {
                 let path = folder.join(DATABASE);
+                // Nothing is moving that is served from here.
+                restore_folders::finish_move(folder, false)
+                    .map_err(|error| unwritable(folder, &error))?;
                 store_files::expect_publication(folder, &lock)?;
                 let files = StoreFiles::hold(folder)?;
                 let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
@@ -135,7 +138,10 @@ impl Store {
             }
             Err(_) => {
                 let path = folder.to_owned();
-                return Err(StoreError::Absent { path });
+                return Err(match store_files::server_of(folder) {
+                    Some(server) => StoreError::OnServer { path, server },
+                    None => StoreError::Absent { path },
+                });
             }
         }
         let connection = read_only(&path)?;

@@ -151,6 +151,15 @@ fn in_use(folder: &Path) -> StoreError {
     }
 }
 
+/// The server that has the database of the folder's store, as a person reads it; `None` where none is known. The lock may be
+/// held by another process.
+pub(super) fn server_of(folder: &Path) -> Option<String> {
+    let file = File::open(folder.join(LOCK)).ok()?;
+    let mut text = String::new();
+    file.take(MAX_NAME_BYTES).read_to_string(&mut text).ok()?;
+    text.lines().nth(1).map(str::to_owned)
+}
+
 /// Whether a database may be begun in `folder`, or one is there. One that is empty or not there, beside what only a publication
 /// leaves behind, was lost: to begin anew would publish an empty one over it.
 ///

@@ -300,6 +300,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Server { .. }
         | StoreError::Misplaced { .. }
         | StoreError::Absent { .. }
+        | StoreError::OnServer { .. }
         | StoreError::Unwritable { .. }
         | StoreError::Stopping
         | StoreError::NoWriter(_)
