@@ -113,7 +113,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site of the store that is written to through `writes`. `fault` is called for every request that ends in a 500.
+    /// A site of the store that is written to through `writes`. `fault` is called for every request that the store's failure
+    /// ends, with 500 or 503.
     pub fn new(writes: Arc<WriteQueue>, base: BaseUrl, cache_bytes: u64, fault: TellFault) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let uncoded_bytes = cache_bytes / UNCODED_SHARE;

@@ -185,14 +185,7 @@ impl Server {
             journal: Arc::clone(&journal),
         };
         let sweeper = Sweeper::of(&store, &journal, writes.clock());
-        let fault_journal = Arc::clone(&journal);
-        let faults = RequestFaults::default();
-        let fault = Box::new(move |path: &str, error: &crate::http::RenderError| {
-            let (path, reason) = (path.to_owned(), error.to_string());
-            if faults.is_new(&path, &reason, Instant::now()) {
-                fault_journal.say(&Event::Fault { path, reason });
-            }
-        });
+        let fault = tell_faults(Arc::clone(&journal));
         let base = options.base.clone();
         let front = Front::new(
             options.cdn.key_headers.clone(),
@@ -443,4 +436,19 @@ impl Follower {
         self.tell(report);
         Ok(())
     }
+}
+/// Tells the operator of requests that the store's failure ends, of each kind now and then.
+fn tell_faults(journal: Arc<Journal>) -> crate::http::TellFault {
+    let faults = RequestFaults::default();
+    Box::new(move |path, error| {
+        let (path, reason) = (path.to_owned(), error.to_string());
+        if faults.is_new(&path, &reason, Instant::now()) {
+            let status = if error.is_unreachable() { 503 } else { 500 };
+            journal.say(&Event::Fault {
+                status,
+                path,
+                reason,
+            });
+        }
+    })
 }

@@ -474,7 +474,12 @@ pub enum StoreError {
     )]
     InUse { path: PathBuf },
     #[error(
-        "a backup is being restored to {path}, which would lose what is changed now; try again when it is done"
+        "a move of the store in {path} to {server} was broken off, and may have been done; run courant restore once more, or courant \
+         serve with that store: each finds out which of the two has the paper"
+    )]
+    Moving { path: PathBuf, server: String },
+    #[error(
+        "a backup is being restored in the place of {path}, which would lose what is changed now; try again when it is done"
     )]
     Restoring { path: PathBuf },
     #[error(
@@ -627,6 +632,7 @@ impl StoreError {
                 | Self::Older { .. }
                 | Self::InUse { .. }
                 | Self::Restoring { .. }
+                | Self::Moving { .. }
                 | Self::Lost { .. }
                 | Self::Foreign { .. }
                 | Self::Server { .. }

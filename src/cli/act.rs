@@ -25,7 +25,7 @@ const ERASING: Duration = Duration::from_secs(5);
 const UNTOLD: &str = "a retracted story leaves a notice in its place; give it as --public-note \"The interview never took place.\"";
 
 /// What a server of PostgreSQL still has of a killed item.
-const ON_SERVER: &str = "no statement can read its text any more; the files of PostgreSQL keep it until VACUUM has run and the space is used \
+const ON_SERVER: &str = "no statement can read its text in the store any more; the files of PostgreSQL keep it until VACUUM has run and the space is used \
                          again, its write-ahead log until it is recycled, and standbys, archives of that log and backups as long as they are kept";
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ use super::{Failure, StoreArgs, is_wanted};
 const WHAT: &str = "What was killed, retracted, withheld or withdrawn since the backup stays away, and rights that ended stay \
 ended: the store that is replaced tells it. Its tokens stay, too, and those that were revoked stay so. All else that was done \
 since is lost here; the folder of items brings in again what it has. The store before is kept aside. Every feed is touched, \
-so that no reader is left behind.";
+so that no reader is left behind; but not where the store until now is at another place (--previous-store) and has the same rows.";
 
 #[derive(Debug, Args)]
 #[command(after_help = WHAT)]
@@ -68,9 +68,9 @@ impl Restore {
         drop(bars);
         let restored = restored?;
         report(&restored, &self.file);
-        if let Some(previous) = &self.previous_store {
+        if let Some(previous) = &restored.previous_store {
             anstream::println!(
-                "the store until now is in {previous} as it was; start no server on it any more"
+                "the store until now is in {previous}, unchanged; start no server on it any more"
             );
         }
         Ok(ExitCode::SUCCESS)

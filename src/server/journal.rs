@@ -41,6 +41,7 @@ pub enum Event {
     },
     /// A request that ended in a 500.
     Fault {
+        status: u16,
         path: String,
         reason: String,
     },
@@ -233,7 +234,11 @@ fn text(event: &Event) -> String {
             }
         }
         Event::Mended { path } => format!("{path}: in order again"),
-        Event::Fault { path, reason } => format!("500 {path}: {reason}"),
+        Event::Fault {
+            status,
+            path,
+            reason,
+        } => format!("{status} {path}: {reason}"),
         Event::Trouble { what, reason } => format!("{what}: {reason}"),
         Event::MassRemoval { vanished, known } => format!(
             "{vanished} of {known} articles vanished at once, which is taken for a mistake: nothing is withdrawn. \
@@ -331,8 +336,12 @@ fn json_line(event: &Event) -> String {
             "command": command,
         }),
         Event::Mended { path } => json!({ "time": time, "event": "mended", "path": path }),
-        Event::Fault { path, reason } => {
-            json!({ "time": time, "event": "fault", "status": 500, "path": path, "reason": reason })
+        Event::Fault {
+            status,
+            path,
+            reason,
+        } => {
+            json!({ "time": time, "event": "fault", "status": status, "path": path, "reason": reason })
         }
         Event::Trouble { what, reason } => {
             json!({ "time": time, "event": "trouble", "what": what, "reason": reason })

@@ -28,8 +28,12 @@ mod standings;
 mod upload;
 mod window_membership;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::change::{Change, Command, CommandRef, Put};
 use super::connections::Now;
+use super::database::Connection;
 use super::idempotency::{self, CompletedRequest};
 use super::received;
 use super::unused_files::MAX_DROPPED_AT_ONCE;
@@ -44,6 +48,10 @@ pub use identity::own_slug;
 /// Maximum number of orders that are done in one transaction while others wait for the writer, who came later and want
 /// less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
+
+/// Maximum time for which a server is asked whether it committed what it did not answer, and the time between two questions.
+const DOUBT: Duration = Duration::from_secs(5);
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
 
 /// The result of a command.
 pub type CommandResult = Result<Applied, StoreError>;
@@ -209,8 +217,17 @@ impl Store {
                     break;
                 }
             }
-            let ended = batch.end();
-            let ended = match ended.and_then(|ended| Ok(transaction.commit().map(|()| ended)?)) {
+            let committed = match batch.end() {
+                Err(error) => {
+                    drop(transaction);
+                    Err(error)
+                }
+                Ok(ended) => match transaction.commit() {
+                    Err(error) if !self.is_kept(&writer.connection) => Err(error.into()),
+                    _ => Ok(ended),
+                },
+            };
+            let ended = match committed {
                 Ok(ended) => ended,
                 Err(error) => {
                     writer.memory.forget();
@@ -229,6 +246,24 @@ impl Store {
             }
             Ok(outcomes)
         })
+    }
+
+    /// Whether the last transaction was committed though its commit failed: where no answer came, the server is asked for a while.
+    fn is_kept(&self, connection: &Connection) -> bool {
+        let begin = Instant::now();
+        while connection.is_in_doubt() {
+            match connection.has_kept_last() {
+                Ok(is_kept) => {
+                    if is_kept {
+                        connection.settle();
+                    }
+                    return is_kept;
+                }
+                Err(_) if self.is_stopping() || begin.elapsed() > DOUBT => return false,
+                Err(_) => thread::sleep(BETWEEN_QUESTIONS),
+            }
+        }
+        false
     }
 
     /// Whether those who wait come before the orders that are left.

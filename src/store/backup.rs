@@ -7,9 +7,11 @@
 mod carry_over;
 mod last;
 mod onto_server;
+mod previous;
 mod replaced;
 mod restore;
 mod rows;
+mod stage;
 mod unpack;
 mod write;
 

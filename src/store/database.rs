@@ -226,8 +226,8 @@ tuples!(
 const ROWS_AT_ONCE: usize = 200;
 
 /// One row of PostgreSQL's schema is the lock of those who begin to write by [`Connection::write`]; SQLite has one for each
-/// file.
-const WRITE_LOCK: &str = "SELECT key FROM meta WHERE key = 'publication' FOR UPDATE";
+/// file. The row has a receipt of the last of their transactions that was committed.
+const TAKE_LOCK: &str = "UPDATE meta SET value = ?1 WHERE key = 'receipt'";
 
 /// A connection to the store's database.
 pub struct Connection(Engine);
@@ -516,13 +516,33 @@ impl Connection {
     pub(super) fn write(&mut self) -> Result<Transaction<'_>> {
         match &self.0 {
             Engine::Sqlite(_) => Transaction::begin(self, "BEGIN IMMEDIATE"),
-            Engine::Postgres(_) => {
+            Engine::Postgres(session) => {
+                let receipt = session.new_receipt()?;
                 let transaction = Transaction::begin(self, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-                match transaction.change(WRITE_LOCK, ())? {
+                match transaction.change(TAKE_LOCK, [receipt])? {
                     1 => Ok(transaction),
                     _ => Err(Error::NoRow),
                 }
             }
+        }
+    }
+
+    /// Whether a commit got no answer, so that it is not known whether it was done.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        match &self.0 {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(session) => session.is_in_doubt(),
+        }
+    }
+
+    /// Whether the last transaction of [`Connection::write`] was committed. A broken connection is made anew.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached, or another process writes there by now.
+    pub(super) fn has_kept_last(&self) -> Result<bool> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(false),
+            Engine::Postgres(session) => session.has_kept_last(),
         }
     }
 }

@@ -11,13 +11,14 @@ use crate::item::Id;
 use super::database::{self, Connection};
 use super::place::StorePlace;
 use super::postgres::DatabaseServer;
+use super::restore_folders::{self, Move};
 use super::sqlite::{
     APPLICATION_ID, HEAD_BYTES, SCHEMA, application_of, foreign, newest, open_or_make, opening,
     read_only, schema_in, schema_of, set_application, set_schema, settle_writer,
 };
 use super::store_files::{self, DATABASE, Lock, MEDIA, StoreFiles, unwritable};
 use super::tables::add_tables;
-use super::{Store, StoreError, bulk, erase, killed, restore_folders};
+use super::{Store, StoreError, bulk, erase, killed};
 
 /// The schema of the store in a folder, where a start will bring it up to date; `None` for anything else, which the start
 /// reports.
@@ -62,8 +63,7 @@ impl Store {
             Some(server) => {
                 let (store, is_there) = Self::on_server_or_empty(place, server)?;
                 store.with_writer(|writer| server.hold(&writer.connection))?;
-                restore_folders::finish_move(folder, is_there)
-                    .map_err(|error| unwritable(folder, &error))?;
+                store.end_move(folder, server, is_there)?;
                 store_files::refuse_database_file(folder, server)?;
                 std::fs::create_dir_all(folder.join(MEDIA))
                     .map_err(|error| unwritable(folder, &error))?;
@@ -75,9 +75,11 @@ impl Store {
             }
             None => {
                 let path = folder.join(DATABASE);
-                // Nothing is moving that is served from here.
-                restore_folders::finish_move(folder, false)
-                    .map_err(|error| unwritable(folder, &error))?;
+                let moving = Move::pending(folder).map_err(|error| unwritable(folder, &error))?;
+                if let Some(moving) = moving {
+                    let (path, server) = (folder.to_owned(), moving.server().to_owned());
+                    return Err(StoreError::Moving { path, server });
+                }
                 store_files::expect_publication(folder, &lock)?;
                 let files = StoreFiles::hold(folder)?;
                 let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
@@ -187,6 +189,33 @@ impl Store {
         Self::assemble(place, path, connection)
     }
 
+    /// Finishes the move of the database in the folder to this store, which is held on a server, or forgets it where it was not
+    /// done. A move to another server stands. The caller has the lock of the folder.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub(super) fn end_move(
+        &self,
+        folder: &Path,
+        server: &DatabaseServer,
+        is_there: bool,
+    ) -> Result<(), StoreError> {
+        let unwritable = |error: std::io::Error| unwritable(folder, &error);
+        let Some(moving) = Move::pending(folder).map_err(unwritable)? else {
+            return Ok(());
+        };
+        if moving.server() != server.to_string() {
+            return Ok(());
+        }
+        let is_done =
+            is_there && moving.is_of(self.reading(|connection| self.minted_id(connection))?);
+        let ended = match is_done {
+            true => moving.finish(folder),
+            false => moving.cancel(),
+        };
+        ended.map_err(unwritable)
+    }
+
     /// The schemas of a server's database in which restores have kept the stores of before.
     ///
     /// # Errors
@@ -258,6 +287,10 @@ impl Store {
                 let sql = "INSERT INTO meta (key, value) VALUES ('publication', ?1)";
                 transaction.run(sql, [Id::mint(now).to_string()])?;
             }
+            // The row that those lock who write.
+            let sql =
+                "INSERT INTO meta (key, value) VALUES ('receipt', '') ON CONFLICT (key) DO NOTHING";
+            transaction.run(sql, ())?;
             if bulk::is_under_way(&transaction)? {
                 bulk::end_bulk(&transaction)?;
             }

@@ -33,7 +33,7 @@ const OPTIONS: [&str; 5] = [
 const MAX_NAME_BYTES: usize = 63;
 
 /// Stands between the name of a schema and the time when a restore put it aside, such as `20261130t201501480z`.
-const BEFORE: &str = "_before_";
+const ASIDE_INFIX: &str = "_before_";
 const TIME_BYTES: usize = 19;
 
 /// After so long without an answer of the network, a connection counts as broken.
@@ -283,9 +283,9 @@ impl DatabaseServer {
 
     /// The beginning of names of schemas that a restore put aside.
     fn aside_prefix(&self) -> String {
-        let most = MAX_NAME_BYTES - BEFORE.len() - TIME_BYTES;
+        let most = MAX_NAME_BYTES - ASIDE_INFIX.len() - TIME_BYTES;
         format!(
-            "{}{BEFORE}",
+            "{}{ASIDE_INFIX}",
             self.schema.get(..most).unwrap_or(&self.schema)
         )
     }
@@ -392,7 +392,8 @@ fn advice(error: &Error) -> Option<&'static str> {
         ),
         "3D000" => Some("make it with createdb, or correct [store] url"),
         "42501" => Some(
-            "give the user the right: GRANT CREATE ON DATABASE … TO …, or make the schema for it",
+            "give the user the right: GRANT CREATE ON DATABASE … TO …, or make the schema for it (ALTER SCHEMA … OWNER TO …, where a \
+             restore puts it aside)",
         ),
         "53300" => Some("raise max_connections of the server, or lower [store] connections"),
         _ => None,
@@ -432,7 +433,7 @@ pub(super) fn make_tables(connection: &Connection, schema: u32) -> database::Res
 
 /// What tables need that were filled with rows: columns that are numbered by themselves go on behind the numbers that are there,
 /// and statements are planned by what the tables have.
-pub(super) fn end_filling(connection: &Connection) -> database::Result<()> {
+pub(super) fn reset_sequences_and_analyze(connection: &Connection) -> database::Result<()> {
     let sql =
         "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
                WHERE table_schema = current_schema() AND is_identity = 'YES'";

@@ -7,14 +7,17 @@
 //!   crash broke off, when the store is opened next;
 //! - `before-restore-TIME/`: the store before, for the operator to delete.
 //!
-//! - `moving-TIME`: stands while the rows of the database in the folder come to a server, so that [`finish_move`] finishes it.
+//! - `moving-TIME`: stands while the rows of the database in the folder come to a server, see [`Move`].
 //!
 //! All within the one folder, since that may be the root of a mounted disk, which cannot be renamed.
 
 use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
+use crate::item::Id;
+
+use super::postgres::DatabaseServer;
 use super::store_files::{DATABASE, MEDIA};
 
 pub(super) const STAGE: &str = "restoring";
@@ -63,33 +66,88 @@ pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Notes that the database in the folder is to be put aside when its rows are on a server.
-///
-/// # Errors
-/// Where the disk refuses.
-pub(super) fn begin_move(data: &Path, time: &str) -> io::Result<()> {
-    File::create(data.join(format!("{MOVING}{time}")))?.sync_all()?;
-    sync(data)
+/// A move of the database in a folder to a server, of which it is not known yet whether it was done. A note in the folder stands
+/// for it. The caller has the lock.
+pub(super) struct Move {
+    note: PathBuf,
+    time: String,
+    paper: String,
+    server: String,
 }
 
-/// Puts the database aside whose rows are on a server, where `is_there`; else it stays. The caller has the lock.
-///
-/// # Errors
-/// Where the disk refuses.
-pub(super) fn finish_move(data: &Path, is_there: bool) -> io::Result<()> {
-    for entry in fs::read_dir(data)? {
-        let note = entry?.path();
-        let name = note.file_name().and_then(|name| name.to_str());
-        let Some(time) = name.and_then(|name| name.strip_prefix(MOVING)) else {
-            continue;
+impl Move {
+    /// Notes that the database is to be put aside when its rows are on the server.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn begin(
+        data: &Path,
+        time: &str,
+        paper: Id,
+        server: &DatabaseServer,
+    ) -> io::Result<Self> {
+        let begun = Self {
+            note: data.join(format!("{MOVING}{time}")),
+            time: time.to_owned(),
+            paper: paper.to_string(),
+            server: server.to_string(),
         };
-        if is_there {
-            put_database_aside(data, &data.join(format!("{BEFORE_RESTORE}{time}")))?;
-        }
-        fs::remove_file(note)?;
+        let mut file = File::create(&begun.note)?;
+        write!(file, "{}\n{}\n", begun.paper, begun.server)?;
+        file.sync_all()?;
         sync(data)?;
+        Ok(begun)
     }
-    Ok(())
+
+    /// The move that was begun in the folder, if there is one.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn pending(data: &Path) -> io::Result<Option<Self>> {
+        for entry in fs::read_dir(data)? {
+            let note = entry?.path();
+            let name = note.file_name().and_then(|name| name.to_str());
+            let Some(time) = name.and_then(|name| name.strip_prefix(MOVING)) else {
+                continue;
+            };
+            let time = time.to_owned();
+            let text = fs::read_to_string(&note)?;
+            let mut lines = text.lines().map(str::to_owned);
+            return Ok(Some(Self {
+                note,
+                time,
+                paper: lines.next().unwrap_or_default(),
+                server: lines.next().unwrap_or_default(),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The server, as a person reads it.
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub(super) fn is_of(&self, paper: Id) -> bool {
+        self.paper == paper.to_string()
+    }
+
+    /// Puts the database aside, whose rows are on the server.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn finish(self, data: &Path) -> io::Result<()> {
+        put_database_aside(data, &data.join(format!("{BEFORE_RESTORE}{}", self.time)))?;
+        self.cancel()
+    }
+
+    /// Forgets the move: the database stays.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn cancel(self) -> io::Result<()> {
+        fs::remove_file(self.note)
+    }
 }
 
 /// Puts the database of a store that is closed into the folder `aside`.

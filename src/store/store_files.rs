@@ -70,12 +70,12 @@ impl Lock {
     }
 
     /// The id of the publication whose store was opened here before.
-    fn publication_id(&self) -> Option<Id> {
+    pub(super) fn publication_id(&self) -> Option<Id> {
         Id::parse(self.text()?.lines().next()?.trim())
     }
 
     /// The server that had its database, as a person reads it.
-    fn server(&self) -> Option<String> {
+    pub(super) fn server(&self) -> Option<String> {
         self.text()?.lines().nth(1).map(str::to_owned)
     }
 

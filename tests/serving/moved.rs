@@ -97,11 +97,6 @@ fn a_paper_moves_to_a_server_and_back_and_nobody_sees_a_difference() {
     let aside = aside.find(|path| text(path).contains("before-restore-"));
     let aside = aside.expect("the store before").join("courant.db");
     fs::copy(&aside, data.join("courant.db")).expect("a copy");
-    // A note of a move that did not come to its end, and the paper was served from the folder since.
-    let note = data.join("moving-20261130T120000000Z");
-    fs::write(&note, "").expect("a note");
-    drop(start(&paper, &data, &[]).serve());
-    assert!(!note.exists());
     let (code, told) = start(&paper, &data, &store).fail();
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("has a store of its own"), "{told}");
@@ -111,7 +106,17 @@ fn a_paper_moves_to_a_server_and_back_and_nobody_sees_a_difference() {
         "{}",
         said(&again)
     );
-    fs::write(note, "").expect("a note");
+    // A note of a move to another schema moves nothing, and the folder is not served before it is known what came of a move.
+    let note = data.join("moving-20261130T120000000Z");
+    let lock = fs::read_to_string(data.join("courant.lock")).expect("a lock");
+    let elsewhere = lock.replace("schema ", "schema of_");
+    assert_ne!(elsewhere, lock);
+    fs::write(&note, elsewhere).expect("a note");
+    let (_, told) = start(&paper, &data, &store).fail();
+    assert!(told.contains("has a store of its own"), "{told}");
+    fs::write(&note, &lock).expect("a note");
+    let (_, told) = start(&paper, &data, &[]).fail();
+    assert!(told.contains("was broken off"), "{told}");
     let server = start(&paper, &data, &store).at(address).serve();
     assert!(!data.join("courant.db").exists());
     assert!(

@@ -295,6 +295,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Older { .. }
         | StoreError::InUse { .. }
         | StoreError::Restoring { .. }
+        | StoreError::Moving { .. }
         | StoreError::Lost { .. }
         | StoreError::Foreign { .. }
         | StoreError::Server { .. }

@@ -37,7 +37,7 @@ impl Store {
             let copied = rows::copy(&ready, &transaction, &|done, total| {
                 progress(Step::Rows, done, total);
             })?;
-            postgres::end_filling(&transaction)?;
+            postgres::reset_sequences_and_analyze(&transaction)?;
             Content::of(&transaction)?.expect(&copied)?;
             transaction.commit()?;
             Ok(aside)

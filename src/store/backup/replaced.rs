@@ -1,20 +1,20 @@
 //! The store that a backup is to replace, and what of it stays.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use crate::item::Id;
 use crate::store::carried_over::CarriedOver;
 use crate::store::database;
-use crate::store::sqlite::{SCHEMA, newest, read_only};
-use crate::store::store_files::{DATABASE, Lock};
+use crate::store::sqlite::{SCHEMA, read_only};
+use crate::store::store_files::Lock;
 use crate::store::{EntryKind, Position, Store, StoreError, StorePlace};
 
 use super::rows::Content;
 use super::{BackupError, Manifest};
 
-/// Why a backup is not restored. Nothing was changed then.
+/// Why a backup is not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     #[error(transparent)]
@@ -22,7 +22,8 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(
-        "the backup is of another paper: expected {expected}, found {found}; name another folder with --data"
+        "the backup is of another paper: expected {expected}, found {found}; name another folder with --data, or \
+         another schema"
     )]
     OtherPaper { expected: Id, found: Id },
     #[error(
@@ -136,8 +137,11 @@ impl Replaced {
         })
     }
 
-    /// Whether it can be replaced, and what is taken over from it.
-    pub(super) fn judge(
+    /// What is taken over from it.
+    ///
+    /// # Errors
+    /// Where it may not be replaced.
+    pub(super) fn check_replaceable(
         self,
         place: &StorePlace,
         manifest: &Manifest,
@@ -194,13 +198,6 @@ fn end_of(manifest: &Manifest) -> Position {
         seq: manifest.seq,
         time: manifest.time,
     }
-}
-
-/// Whether there is a store in the folder that has entries, or one that does not read.
-pub(super) fn has_entries(folder: &Path) -> bool {
-    let path: PathBuf = folder.join(DATABASE);
-    let newest = || newest(&read_only(&path)?);
-    path.exists() && !matches!(newest(), Ok(Position { seq: 0, .. }))
 }
 
 impl Store {

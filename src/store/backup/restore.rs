@@ -12,12 +12,14 @@ use crate::store::media::is_plain;
 use crate::store::named_files::hashes_in;
 use crate::store::postgres::DatabaseServer;
 use crate::store::restore_folders::{
-    BEFORE_RESTORE, READY, STAGE, begin_move, finish_move, finish_restore, remove_unfinished, sync,
+    BEFORE_RESTORE, Move, READY, finish_restore, remove_unfinished, sync,
 };
-use crate::store::store_files::{DATABASE, Lock, MEDIA, refuse_database_file};
-use crate::store::{Change, Entry, EntryKind, Store, StoreError, StorePlace};
+use crate::store::store_files::{DATABASE, Lock, MEDIA, unwritable};
+use crate::store::{Change, Entry, EntryKind, Store, StorePlace};
 
-use super::replaced::{Replaced, RestoreError, has_entries};
+use super::previous::{Previous, has_entries};
+use super::replaced::{Replaced, RestoreError};
+use super::stage::Stage;
 use super::unpack::unpack;
 use super::{BackupError, LastBackup, Manifest, Progress, Step};
 
@@ -29,14 +31,12 @@ pub struct Restore {
     /// Nothing where the backup is the same as the store that it replaces.
     carried_over: Option<CarriedOver>,
     lost: Vec<(EntryKind, u64)>,
-    /// The folder of photographs of the store before.
-    media_before: PathBuf,
     /// The store on a server that is written to.
     target: Option<Store>,
     lock: Lock,
-    before: Before,
-    /// Held until the new store stands: the store before, where that is elsewhere on a server.
-    _previous: Option<Store>,
+    previous: Previous,
+    /// Held until the new store stands: the previous store, where that is elsewhere on a server.
+    _held: Option<Store>,
 }
 
 /// The result of a restore.
@@ -49,16 +49,8 @@ pub struct RestoreReport {
     pub replaced_folder: Option<PathBuf>,
     /// The schema in which the replaced store is kept, if it was on a server.
     pub replaced_schema: Option<String>,
-}
-
-/// The folder in which the new store is made ready; it goes with what is in it unless it becomes the store.
-struct Stage(PathBuf);
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // The next restore or start removes what is left.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    /// The store at another place that was in use until now, and is unchanged.
+    pub previous_store: Option<StorePlace>,
 }
 
 impl Restore {
@@ -76,10 +68,7 @@ impl Restore {
         progress: Progress<'_>,
     ) -> Result<Self, RestoreError> {
         let data = place.folder();
-        let unwritable = |error: io::Error| StoreError::Unwritable {
-            path: data.to_owned(),
-            reason: error.to_string(),
-        };
+        let unwritable = |error: io::Error| unwritable(data, &error);
         if !file.is_file() {
             return Err(BackupError::Unreadable {
                 path: file.to_owned(),
@@ -90,59 +79,51 @@ impl Restore {
         let lock = Lock::take(data)?;
         finish_restore(data).map_err(unwritable)?;
         remove_unfinished(data).map_err(unwritable)?;
-        // Before the backup is read, which may take long.
-        let (target, is_there) = match place.server() {
+        let (mut target, is_there) = match place.server() {
             Some(server) => {
                 let (store, is_there) = Store::on_server_or_empty(place, server)?;
-                finish_move(data, is_there).map_err(unwritable)?;
+                store.with_writer(|writer| server.hold(&writer.connection))?;
+                store.end_move(data, server, is_there)?;
                 (Some(store), is_there)
             }
             // To look into it may leave files beside it.
             None if previous.is_some() => (None, has_entries(data)),
             None => (None, data.join(DATABASE).exists()),
         };
-        let before = Before::find(place, previous, is_there)?;
-        let stage = Stage(data.join(STAGE));
-        fs::create_dir(&stage.0).map_err(unwritable)?;
-        let manifest = unpack(file, &stage.0, &|done, total| {
+        let previous = Previous::find(place, previous, is_there)?;
+        let stage = Stage::make(data).map_err(unwritable)?;
+        let manifest = unpack(file, stage.path(), &|done, total| {
             progress(Step::Bytes, done, total);
         })?;
-        let (replaced, mut held) = match &before {
-            Before::Nothing => (Replaced::Nothing, None),
-            Before::Here => Replaced::here(place, lock.clone(), &manifest, now)?,
-            Before::Elsewhere {
-                place: previous, ..
-            } => Replaced::elsewhere(previous, &manifest, &stage.0.join(DATABASE))?,
+        let database = stage.path().join(DATABASE);
+        previous.check_folder(place, &lock, &database, accept_lost_takedowns)?;
+        let (replaced, mut held) = match &previous {
+            Previous::None => (Replaced::Nothing, None),
+            Previous::Here => {
+                // It is held by the one that is opened now.
+                target = None;
+                Replaced::here(place, lock.clone(), &manifest, now)?
+            }
+            Previous::Elsewhere(previous) => {
+                Replaced::elsewhere(&previous.place, &manifest, &database)?
+            }
         };
-        let shown = match &before {
-            Before::Elsewhere {
-                place: previous, ..
-            } => previous,
-            _ => place,
-        };
-        let (carried_over, lost) = replaced.judge(shown, &manifest, now, accept_lost_takedowns)?;
-        let media_before = shown.folder().join(MEDIA);
-        let target = match (target, place.server()) {
-            (Some(target), Some(server)) => match &before {
-                Before::Here => held.take().or(Some(target)),
-                _ => {
-                    target.with_writer(|writer| server.hold(&writer.connection))?;
-                    Some(target)
-                }
-            },
-            _ => None,
-        };
+        let replaced_place = previous.place(place);
+        let (carried_over, lost) =
+            replaced.check_replaceable(replaced_place, &manifest, now, accept_lost_takedowns)?;
         Ok(Self {
             place: place.clone(),
             stage,
             manifest,
             carried_over,
             lost,
-            media_before,
-            target,
+            target: match &previous {
+                Previous::Here => held.take(),
+                _ => target,
+            },
             lock,
-            before,
-            _previous: held,
+            previous,
+            _held: held,
         })
     }
 
@@ -164,28 +145,25 @@ impl Restore {
     /// Puts the backup in the place of the store.
     ///
     /// # Errors
-    /// If the database or the disk fails: then the store before is there as it was.
+    /// If the database or the disk fails. Then the store before is there as it was, unless the failure came after the last step:
+    /// the next start finds out, and finishes what was begun.
     pub fn carry_out(
         self,
         now: DateTime<Utc>,
         progress: Progress<'_>,
     ) -> Result<RestoreReport, RestoreError> {
         let data = self.place.folder();
-        let unwritable = |error: io::Error| StoreError::Unwritable {
-            path: data.to_owned(),
-            reason: error.to_string(),
-        };
+        let unwritable = |error: io::Error| unwritable(data, &error);
         let (entries, minted_id) = self.complete_stage(now)?;
-        sync_folders(&self.stage.0).map_err(unwritable)?;
-        LastBackup::forget(data).map_err(unwritable)?;
+        sync_folders(self.stage.path()).map_err(unwritable)?;
         let time = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
         let mut replaced_schema = None;
         if let (Some(target), Some(server)) = (&self.target, self.place.server()) {
-            replaced_schema = self.put_on_server(target, server, &time, progress)?;
+            replaced_schema = self.put_on_server(target, server, minted_id, &time, progress)?;
         } else {
             let ready = data.join(format!("{READY}{time}"));
-            fs::rename(&self.stage.0, ready).map_err(unwritable)?;
+            fs::rename(self.stage.path(), ready).map_err(unwritable)?;
             sync(data).map_err(unwritable)?;
             finish_restore(data).map_err(unwritable)?;
         }
@@ -193,11 +171,17 @@ impl Restore {
             .name(minted_id, self.place.server())
             .map_err(unwritable)?;
         // The restore is done. Without the note no backup of this store is known, until there is another.
-        let _ = LastBackup::note(&self.manifest, data);
+        if LastBackup::note(&self.manifest, data).is_err() {
+            LastBackup::forget(data).map_err(unwritable)?;
+        }
         Ok(RestoreReport {
             entries,
             replaced_schema,
             replaced_folder: aside.exists().then_some(aside),
+            previous_store: match self.previous {
+                Previous::Elsewhere(previous) if !previous.is_own_file => Some(previous.place),
+                _ => None,
+            },
         })
     }
 
@@ -206,120 +190,54 @@ impl Restore {
         &self,
         target: &Store,
         server: &DatabaseServer,
+        minted_id: Id,
         time: &str,
         progress: Progress<'_>,
     ) -> Result<Option<String>, RestoreError> {
         let data = self.place.folder();
-        let unwritable = |error: io::Error| StoreError::Unwritable {
-            path: data.to_owned(),
-            reason: error.to_string(),
-        };
+        let unwritable = |error: io::Error| unwritable(data, &error);
         let media = data.join(MEDIA);
-        let own_file = match &self.before {
-            Before::Elsewhere {
-                place: previous, ..
-            } => previous.server().is_none() && is_same_folder(previous.folder(), data),
-            _ => false,
-        };
+        let is_own_file = matches!(&self.previous, Previous::Elsewhere(it) if it.is_own_file);
         // Files are named by what is in them, and those that nothing names any more are removed by the next start.
-        if !self.is_same() && (own_file || matches!(self.before, Before::Here)) {
+        if !self.is_same() && (is_own_file || matches!(self.previous, Previous::Here)) {
             let aside = data.join(format!("{BEFORE_RESTORE}{time}")).join(MEDIA);
             add_files(&media, &aside).map_err(unwritable)?;
         }
-        add_files(&self.stage.0.join(MEDIA), &media).map_err(unwritable)?;
-        if own_file {
-            begin_move(data, time).map_err(unwritable)?;
+        add_files(&self.stage.path().join(MEDIA), &media).map_err(unwritable)?;
+        let moving = match is_own_file {
+            true => Some(Move::begin(data, time, minted_id, server).map_err(unwritable)?),
+            false => None,
+        };
+        let database = self.stage.path().join(DATABASE);
+        let replaced = target.replace_rows(server, &database, &time.to_lowercase(), progress);
+        let Some(moving) = moving else {
+            return Ok(replaced?);
+        };
+        match &replaced {
+            Ok(_) => moving.finish(data).map_err(unwritable)?,
+            Err(_) if target.with_writer(|writer| writer.connection.is_in_doubt()) => {}
+            Err(_) => moving.cancel().map_err(unwritable)?,
         }
-        let database = self.stage.0.join(DATABASE);
-        let schema = target.replace_rows(server, &database, &time.to_lowercase(), progress)?;
-        finish_move(data, true).map_err(unwritable)?;
-        Ok(schema)
+        Ok(replaced?)
     }
 
     /// Opens the new store where it is made ready, and does in it what was done since the backup and stays. Gives the entries of
     /// that, and the id that the store made for its paper.
     fn complete_stage(&self, now: DateTime<Utc>) -> Result<(Vec<Entry>, Id), RestoreError> {
         let mut entries = Vec::new();
-        let store = Store::open_at(&StorePlace::in_file(&self.stage.0), now)?;
+        let store = Store::open_at(&StorePlace::in_file(self.stage.path()), now)?;
         if let Some(carried_over) = &self.carried_over {
             let change = Change::Restore(Box::new(carried_over.clone()));
             for outcome in store.apply(&|| now, "restore", &[change])? {
                 entries.extend(outcome?);
             }
         }
-        let taken_over = store.take_over_files(&self.media_before);
-        taken_over.map_err(|error| StoreError::Unwritable {
-            path: self.stage.0.clone(),
-            reason: error.to_string(),
-        })?;
+        let media = self.previous.place(&self.place).folder().join(MEDIA);
+        let taken_over = store.take_over_files(&media);
+        taken_over.map_err(|error| unwritable(self.stage.path(), &error))?;
         let minted_id = store.reading(|connection| store.minted_id(connection))?;
         store.checkpoint()?;
         Ok((entries, minted_id))
-    }
-}
-
-/// The store that was in use until now.
-enum Before {
-    Nothing,
-    /// It is at the place that is restored to.
-    Here,
-    /// Its folder is held, unless it is the one that is restored to.
-    Elsewhere {
-        place: Box<StorePlace>,
-        _lock: Option<Lock>,
-    },
-}
-
-impl Before {
-    /// Finds it: at that place, or where it is said to be, or in the folder of a database that comes to a server.
-    ///
-    /// # Errors
-    /// Where there is more than one, none where it is said to be, or a server has its folder.
-    fn find(
-        place: &StorePlace,
-        previous: Option<&StorePlace>,
-        is_there: bool,
-    ) -> Result<Self, RestoreError> {
-        let data = place.folder();
-        let two_at = |place: String| Err(RestoreError::TwoStores { place });
-        let own_file = match place.server() {
-            Some(server) if is_there => {
-                refuse_database_file(data, server)?;
-                None
-            }
-            Some(_) if has_entries(data) => Some(StorePlace::in_file(data)),
-            _ => None,
-        };
-        let is_own =
-            |named: &StorePlace| named.server().is_none() && is_same_folder(named.folder(), data);
-        let named = match (own_file, previous) {
-            (_, Some(_)) if is_there => return two_at(place.to_string()),
-            (Some(_), Some(named)) if !is_own(named) => return two_at(data.display().to_string()),
-            (Some(place), _) => {
-                return Ok(Self::Elsewhere {
-                    place: Box::new(place),
-                    _lock: None,
-                });
-            }
-            (None, Some(named)) => named,
-            (None, None) if is_there => return Ok(Self::Here),
-            (None, None) => return Ok(Self::Nothing),
-        };
-        // A folder is made by who takes its lock.
-        drop(Store::open_beside_at(named)?);
-        let is_held = is_same_folder(named.folder(), data);
-        let held = (!is_held).then(|| Lock::take(named.folder()));
-        Ok(Self::Elsewhere {
-            place: Box::new(named.clone()),
-            _lock: held.transpose()?,
-        })
-    }
-}
-
-fn is_same_folder(one: &Path, other: &Path) -> bool {
-    match (fs::canonicalize(one), fs::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
     }
 }
 
@@ -347,7 +265,7 @@ impl Store {
     }
 }
 
-/// Adds files of photographs; those that are there already may be damaged.
+/// Gives the files of photographs names in another folder, too. A file that is there already is replaced, since it may be damaged.
 fn add_files(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for hash_folder in fs::read_dir(from)? {

@@ -11,10 +11,10 @@ use crate::store::tables::add_tables;
 use super::BackupError;
 
 /// Number of rows that one statement inserts.
-const ROWS_A_STATEMENT: usize = 100;
+const ROWS_PER_STATEMENT: usize = 100;
 
 /// After this many rows their number is told.
-const ROWS_A_LOOK: u64 = 1000;
+const ROWS_PER_PROGRESS: u64 = 1000;
 
 type Row = Vec<Value<'static>>;
 
@@ -35,10 +35,12 @@ impl Table {
             .collect())
     }
 
-    /// Selects what both engines have. The schema's number is a row on PostgreSQL alone.
+    /// Selects what both engines have. The schema's number and the receipt of a transaction are rows on PostgreSQL alone.
     fn select(&self) -> String {
         match &*self.name {
-            "meta" => "SELECT key, value FROM meta WHERE key <> 'schema'".to_owned(),
+            "meta" => {
+                "SELECT key, value FROM meta WHERE key NOT IN ('schema', 'receipt')".to_owned()
+            }
             name => format!("SELECT {} FROM {name}", self.columns.join(", ")),
         }
     }
@@ -154,19 +156,22 @@ pub(super) fn copy(
     let shown = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
     let (mut done, mut copied) = (0, BTreeMap::new());
     // All else in it was made with the tables.
-    to.run("DELETE FROM meta WHERE key <> 'schema'", ())?;
+    to.run(
+        "DELETE FROM meta WHERE key NOT IN ('schema', 'receipt')",
+        (),
+    )?;
     for table in tables {
         let mut content = TableContent::default();
         let mut waiting: Vec<Row> = Vec::new();
-        let insert = table.insert(ROWS_A_STATEMENT);
+        let insert = table.insert(ROWS_PER_STATEMENT);
         table.each(from, |row| {
             content.add(&row);
             waiting.push(row);
             done += 1;
-            if done % ROWS_A_LOOK == 0 {
+            if done % ROWS_PER_PROGRESS == 0 {
                 progress(shown(done), shown(total));
             }
-            if waiting.len() == ROWS_A_STATEMENT {
+            if waiting.len() == ROWS_PER_STATEMENT {
                 insert_all(to, &insert, &waiting)?;
                 waiting.clear();
             }

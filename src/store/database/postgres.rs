@@ -54,6 +54,8 @@ pub(super) struct Session {
     statements: RefCell<Cache<String, Statement>>,
     /// Whether a statement of the transaction failed, and was not undone with its savepoint.
     has_failed: Cell<bool>,
+    /// What the last transaction that writes leaves in the row of its lock.
+    receipt: RefCell<String>,
 }
 
 impl Session {
@@ -78,7 +80,36 @@ impl Session {
             has_doubt: Cell::new(false),
             statements: RefCell::new(Cache::new(STATEMENTS)),
             has_failed: Cell::new(false),
+            receipt: RefCell::default(),
         })
+    }
+
+    /// A receipt for the transaction that is begun next, which no other has.
+    ///
+    /// # Errors
+    /// Where the system gives no random numbers.
+    pub(super) fn new_receipt(&self) -> Result<String> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|problem| Error::Value(problem.to_string()))?;
+        let receipt = hex::encode(bytes);
+        self.receipt.replace(receipt.clone());
+        Ok(receipt)
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.has_doubt.get()
+    }
+
+    /// Whether the transaction with the last receipt was committed. That the schema is held again says that the session that broke
+    /// has ended, and its transaction with it.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached, or another process writes to the schema by now.
+    pub(super) fn has_kept_last(&self) -> Result<bool> {
+        self.mend()?;
+        let rows = self.rows("SELECT value FROM meta WHERE key = 'receipt'", &[])?;
+        let kept: &str = rows.first().ok_or(Error::NoRow)?.try_get(0)?;
+        Ok(kept == *self.receipt.borrow())
     }
 
     /// Connects once more, with all that the connection was set to.
