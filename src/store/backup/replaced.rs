@@ -94,7 +94,7 @@ impl Replaced {
             Ok((found, place.server().is_some().then_some(store)))
         };
         match read() {
-            Err(error @ StoreError::Newer { .. }) => Err(error),
+            Err(error @ (StoreError::Newer { .. } | StoreError::Moving { .. })) => Err(error),
             Err(error) if place.server().is_none() => Ok((Self::Unreadable(error), None)),
             read => read,
         }
