@@ -56,11 +56,18 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
 # among them that ask SQLite's file themselves.
-OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "postgres::"], "store": ["backup::", "moved::"]}
+OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "postgres::"], "store": ["backup::", "forgotten::", "killed::", "left_over::", "moved::", "stopped::"]}
 OF_FILES = """
 backup::a_restore_that_is_broken_off_at_any_step_leaves_a_store_that_opens
 backup::a_store_of_another_history_does_not_count_as_the_one_to_replace
 backup::a_store_that_does_not_read_is_replaced_only_where_lost_takedowns_are_accepted
+killed::a_kill_that_is_not_ended_is_taken_up_at_the_next_start
+killed::no_word_of_what_is_killed_is_in_any_file_of_the_store
+killed::the_ids_of_a_file_whose_time_has_not_come_are_its_own
+killed::what_an_older_version_left_goes_at_the_first_start
+killed::what_another_process_reads_is_erased_when_it_leaves
+killed::what_was_acknowledged_as_killed_is_gone_after_any_kill_9
+left_over::what_refused_uploads_left_goes_also_where_it_is_more_than_all_the_rest
 life::one_that_cannot_be_published_at_its_time_is_told_of
 """.split()
 
