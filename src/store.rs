@@ -91,8 +91,8 @@ use database::Fault;
 
 pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{
-    BackupError, BackupReport, LastBackup, Manifest, Progress, Restore, RestoreError,
-    RestoreReport, Step,
+    BackupError, BackupReport, BackupStep, LastBackup, Manifest, Restore, RestoreError,
+    RestoreReport, TellProgress,
 };
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};

@@ -18,7 +18,7 @@ use super::{Failure, StoreArgs, is_wanted};
 const WHAT: &str = "What was killed, retracted, withheld or withdrawn since the backup stays away, and rights that ended stay \
 ended: the store that is replaced tells it. Its tokens stay, too, and those that were revoked stay so. All else that was done \
 since is lost here; the folder of items brings in again what it has. The store before is kept aside. Every feed is touched, \
-so that no reader is left behind; but not where the store until now is at another place (--previous-store) and has the same rows.";
+so that no reader is left behind; but not where the previous store is at another place (--previous-store) and has the same rows.";
 
 #[derive(Debug, Args)]
 #[command(after_help = WHAT)]
@@ -29,8 +29,8 @@ pub(super) struct Restore {
     /// Restore even where no store has the removals since the backup, and publish the removed items again
     #[arg(long)]
     accept_lost_takedowns: bool,
-    /// Store that was in use until now, where it is at another place: its folder, or its postgres:// address. Where nothing was
-    /// written since the backup, entries, dates and tags stay as they are
+    /// Previous store, where it is at another place: its folder, or its postgres:// address. Where nothing was written there
+    /// since the backup, entries, dates and tags stay as they are
     #[arg(long, value_name = "DIR|URL")]
     previous_store: Option<String>,
     /// Do not ask
@@ -70,7 +70,7 @@ impl Restore {
         report(&restored, &self.file);
         if let Some(previous) = &restored.previous_store {
             anstream::println!(
-                "the store until now is in {previous}, unchanged; start no server on it any more"
+                "the previous store is in {previous}, unchanged; start no server on it any more"
             );
         }
         Ok(ExitCode::SUCCESS)
@@ -90,7 +90,7 @@ fn show(restore: &store::Restore) {
     let newer: u64 = restore.lost().iter().map(|(_, count)| count).sum();
     match newer {
         _ if restore.is_same() => anstream::println!(
-            "the store until now has the same rows: entries, dates and tags stay as they are"
+            "the previous store has the same rows: entries, dates and tags stay as they are"
         ),
         0 => anstream::println!("the store that it replaces has no newer entry"),
         newer => {

@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 
 use crate::server::{Journal, Progress};
-use crate::store::Step;
+use crate::store::BackupStep;
 
 /// The bar of the present step; it goes when another step begins, or with this.
 pub(super) struct StepBars<'j> {
     journal: &'j Journal,
-    bar: RefCell<Option<(Step, Progress)>>,
+    bar: RefCell<Option<(BackupStep, Progress)>>,
 }
 
 impl<'j> StepBars<'j> {
@@ -19,16 +19,17 @@ impl<'j> StepBars<'j> {
         }
     }
 
-    pub(super) fn at(&self, step: Step, done: usize, total: usize) {
+    pub(super) fn at(&self, step: BackupStep, done: usize, total: usize) {
         let mut bar = self.bar.borrow_mut();
         if bar.as_ref().is_none_or(|(present, _)| *present != step) {
             if let Some((_, before)) = &*bar {
                 before.end();
             }
             let name = match step {
-                Step::Bytes => "reading the backup",
-                Step::Rows => "rows",
-                Step::Photographs => "photographs",
+                BackupStep::Bytes => "reading the backup",
+                BackupStep::Rows => "rows",
+                BackupStep::ComparedRows => "rows compared",
+                BackupStep::Photographs => "photographs",
             };
             *bar = Some((step, self.journal.progress(name)));
         }

@@ -40,16 +40,18 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// A part of a backup or a restore that takes its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum BackupStep {
     /// Bytes of the backup are read.
     Bytes,
     /// Rows are copied from a database to another.
     Rows,
+    /// Rows are read to be compared.
+    ComparedRows,
     Photographs,
 }
 
 /// Told of the step, how much of it is done, and how much there is.
-pub type Progress<'p> = &'p dyn Fn(Step, usize, usize);
+pub type TellProgress<'p> = &'p dyn Fn(BackupStep, usize, usize);
 
 /// The manifest of a backup: which publication and which entries it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

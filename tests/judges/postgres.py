@@ -69,6 +69,7 @@ killed::what_another_process_reads_is_erased_when_it_leaves
 killed::what_was_acknowledged_as_killed_is_gone_after_any_kill_9
 left_over::what_refused_uploads_left_goes_also_where_it_is_more_than_all_the_rest
 life::one_that_cannot_be_published_at_its_time_is_told_of
+moved::a_folder_that_had_another_paper_gets_no_other_by_mistake
 """.split()
 
 

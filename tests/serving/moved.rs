@@ -78,6 +78,12 @@ fn a_paper_moves_to_a_server_and_back_and_nobody_sees_a_difference() {
     assert!(told.contains("same rows"), "{told}");
     assert!(told.contains("before-restore-"), "{told}");
     assert!(!data.join("courant.db").exists());
+    let forgotten = courant(&restore);
+    assert!(
+        said(&forgotten).contains("name it with --store"),
+        "{}",
+        said(&forgotten)
+    );
     let nowhere = courant(&["log", "--data", text(&data)]);
     assert!(
         said(&nowhere).contains("name it with --store"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
-use courant::store::{Act, Action, AddressTarget, Change, Expected, Removal, Step};
+use courant::store::{Act, Action, AddressTarget, BackupStep, Change, Expected, Removal};
 use serde_json::{Value, json};
 
 use crate::support::writer::{self, Writer, token};
@@ -813,7 +813,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     let kill = [Change::Act(Box::new(kill))];
     // Its name was found, and its bytes were not read yet.
     let made = store.backup(&file, false, Utc::now(), &|step, done, total| {
-        if step != Step::Photographs {
+        if step != BackupStep::Photographs {
             return;
         }
         assert!(done < total);

@@ -128,6 +128,46 @@ fn what_was_killed_after_the_backup_stays_killed_where_the_paper_moves_to() {
     }
 }
 
+#[test]
+fn a_folder_that_had_another_paper_gets_no_other_by_mistake() {
+    let (paper, ..) = paper();
+    let file = paper.dir.path().join("paper.tar");
+    let (file, old) = (text(&file), paper.data());
+    let made = courant(&["backup", file, "--data", text(&old)]);
+    assert!(made.status.success(), "{}", said(&made));
+    // Its database is lost, and its lock tells whose it was.
+    let other = Paper::new();
+    other.article("city/other", "Another story", "Nothing happened.");
+    drop(other.start());
+    let data = other.data();
+    fs::rename(data.join("courant.db"), data.join("lost.db")).expect("a database");
+    let restore = ["restore", file, "--yes", "--data", text(&data)];
+    let previous = store_of(&old);
+    for more in [
+        vec!["--accept-lost-takedowns"],
+        vec!["--previous-store", &previous],
+    ] {
+        let refused = courant(&[&restore[..], &more].concat());
+        assert!(!refused.status.success(), "{more:?}");
+        assert!(
+            said(&refused).contains("of another paper"),
+            "{}",
+            said(&refused)
+        );
+        assert!(!data.join("courant.db").exists());
+    }
+    // As long as a paper moves, no token of the previous store changes, which would be lost.
+    fs::create_dir(old.join("restoring")).expect("a sign");
+    let lock = fs::File::open(&old).expect("a folder");
+    lock.lock().expect("a lock");
+    let revoked = courant(&["token", "revoke", "newsdesk", "--data", text(&old)]);
+    assert!(
+        said(&revoked).contains("being restored"),
+        "{}",
+        said(&revoked)
+    );
+}
+
 /// The place of the store of that folder, as a command names it.
 fn store_of(data: &std::path::Path) -> String {
     let address = place::store_arguments(data).pop();

@@ -7,10 +7,10 @@ use crate::store::sqlite::{SCHEMA, read_only, schema_of};
 use crate::store::{Store, StoreError};
 
 use super::rows::{self, Content};
-use super::{BackupError, Progress, Step};
+use super::{BackupError, BackupStep, TellProgress};
 
 impl Store {
-    /// Puts all rows of the database at that path, which nobody writes to, in the place of those on the server, at once. Gives
+    /// Puts all rows of the database at that path, which is not written to meanwhile, in the place of those on the server, at once. Gives
     /// the name of the schema in which those before are kept, if there were any.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ impl Store {
         server: &DatabaseServer,
         database: &Path,
         time: &str,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<Option<String>, BackupError> {
         let ready = read_only(database)?;
         let replace = |writer: &mut crate::store::connections::Writer| {
@@ -35,10 +35,13 @@ impl Store {
             };
             postgres::make_tables(&transaction, SCHEMA)?;
             let copied = rows::copy(&ready, &transaction, &|done, total| {
-                progress(Step::Rows, done, total);
+                progress(BackupStep::Rows, done, total);
             })?;
             postgres::reset_sequences_and_analyze(&transaction)?;
-            Content::of(&transaction)?.expect(&copied)?;
+            let found = Content::of(&transaction, &|done, total| {
+                progress(BackupStep::ComparedRows, done, total);
+            })?;
+            found.expect(&copied)?;
             transaction.commit()?;
             Ok(aside)
         };

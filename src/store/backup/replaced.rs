@@ -12,7 +12,7 @@ use crate::store::store_files::Lock;
 use crate::store::{EntryKind, Position, Store, StoreError, StorePlace};
 
 use super::rows::Content;
-use super::{BackupError, Manifest};
+use super::{BackupError, BackupStep, Manifest, TellProgress};
 
 /// Why a backup is not restored.
 #[derive(Debug, thiserror::Error)]
@@ -108,25 +108,30 @@ impl Replaced {
         place: &StorePlace,
         manifest: &Manifest,
         database: &Path,
+        progress: TellProgress<'_>,
     ) -> Result<(Self, Option<Store>), StoreError> {
         let store = Store::open_beside_at(place)?;
         if let Some(server) = place.server() {
             store.with_writer(|writer| server.hold(&writer.connection))?;
             store.refresh()?;
         }
-        let found = Self::of(&store, manifest, Some(database))?;
+        let found = Self::of(&store, manifest, Some((database, progress)))?;
         Ok((found, place.server().is_some().then_some(store)))
     }
 
     /// `database` is that of the backup, with which it may be the same.
-    fn of(store: &Store, manifest: &Manifest, database: Option<&Path>) -> Result<Self, StoreError> {
+    fn of(
+        store: &Store,
+        manifest: &Manifest,
+        database: Option<(&Path, TellProgress<'_>)>,
+    ) -> Result<Self, StoreError> {
         if store.position().seq == 0 {
             return Ok(Self::Nothing);
         }
         let backup = end_of(manifest);
         let publication = store.publication()?.id();
-        if let Some(database) = database
-            && store.has_the_rows_of(database, manifest)?
+        if let Some((database, progress)) = database
+            && store.has_the_rows_of(database, manifest, progress)?
         {
             return Ok(Self::Same { publication });
         }
@@ -202,12 +207,19 @@ fn end_of(manifest: &Manifest) -> Position {
 
 impl Store {
     /// Whether all its rows are those of the database of a backup.
-    fn has_the_rows_of(&self, database: &Path, manifest: &Manifest) -> Result<bool, StoreError> {
+    fn has_the_rows_of(
+        &self,
+        database: &Path,
+        manifest: &Manifest,
+        progress: TellProgress<'_>,
+    ) -> Result<bool, StoreError> {
+        let progress = |done, total| progress(BackupStep::ComparedRows, done, total);
         if manifest.schema != SCHEMA || self.position() != end_of(manifest) {
             return Ok(false);
         }
-        let of_backup = read_only(database).and_then(|connection| Content::of(&connection))?;
-        self.reading(|connection| Ok(Content::of(connection)? == of_backup))
+        let of_backup =
+            read_only(database).and_then(|connection| Content::of(&connection, &progress))?;
+        self.reading(|connection| Ok(Content::of(connection, &progress)? == of_backup))
     }
 
     /// The number of entries of each kind after `newest`.

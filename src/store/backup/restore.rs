@@ -21,7 +21,7 @@ use super::previous::{Previous, has_entries};
 use super::replaced::{Replaced, RestoreError};
 use super::stage::Stage;
 use super::unpack::unpack;
-use super::{BackupError, LastBackup, Manifest, Progress, Step};
+use super::{BackupError, BackupStep, LastBackup, Manifest, TellProgress};
 
 /// A restore that is ready to be carried out.
 pub struct Restore {
@@ -55,7 +55,7 @@ pub struct RestoreReport {
 
 impl Restore {
     /// Checks `file` and finds out what would be lost by restoring it to `place`. `previous` is where the store was until now,
-    /// if that is another place. With `accept_lost_takedowns` also where nobody knows all that was taken down since.
+    /// if that is another place. With `accept_lost_takedowns` also where what was taken down since is not known.
     ///
     /// # Errors
     /// If a server runs, the backup is damaged or of another paper, or take-downs would be lost.
@@ -65,7 +65,7 @@ impl Restore {
         previous: Option<&StorePlace>,
         now: DateTime<Utc>,
         accept_lost_takedowns: bool,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<Self, RestoreError> {
         let data = place.folder();
         let unwritable = |error: io::Error| unwritable(data, &error);
@@ -93,7 +93,7 @@ impl Restore {
         let previous = Previous::find(place, previous, is_there)?;
         let stage = Stage::make(data).map_err(unwritable)?;
         let manifest = unpack(file, stage.path(), &|done, total| {
-            progress(Step::Bytes, done, total);
+            progress(BackupStep::Bytes, done, total);
         })?;
         let database = stage.path().join(DATABASE);
         previous.check_folder(place, &lock, &database, accept_lost_takedowns)?;
@@ -105,7 +105,7 @@ impl Restore {
                 Replaced::here(place, lock.clone(), &manifest, now)?
             }
             Previous::Elsewhere(previous) => {
-                Replaced::elsewhere(&previous.place, &manifest, &database)?
+                Replaced::elsewhere(&previous.place, &manifest, &database, progress)?
             }
         };
         let replaced_place = previous.place(place);
@@ -150,12 +150,14 @@ impl Restore {
     pub fn carry_out(
         self,
         now: DateTime<Utc>,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<RestoreReport, RestoreError> {
         let data = self.place.folder();
         let unwritable = |error: io::Error| unwritable(data, &error);
         let (entries, minted_id) = self.complete_stage(now)?;
         sync_folders(self.stage.path()).map_err(unwritable)?;
+        // Of the store that comes, another backup is known.
+        LastBackup::forget(data).map_err(unwritable)?;
         let time = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
         let mut replaced_schema = None;
@@ -171,9 +173,7 @@ impl Restore {
             .name(minted_id, self.place.server())
             .map_err(unwritable)?;
         // The restore is done. Without the note no backup of this store is known, until there is another.
-        if LastBackup::note(&self.manifest, data).is_err() {
-            LastBackup::forget(data).map_err(unwritable)?;
-        }
+        let _ = LastBackup::note(&self.manifest, data);
         Ok(RestoreReport {
             entries,
             replaced_schema,
@@ -192,7 +192,7 @@ impl Restore {
         server: &DatabaseServer,
         minted_id: Id,
         time: &str,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<Option<String>, RestoreError> {
         let data = self.place.folder();
         let unwritable = |error: io::Error| unwritable(data, &error);

@@ -14,7 +14,7 @@ use super::BackupError;
 const ROWS_PER_STATEMENT: usize = 100;
 
 /// After this many rows their number is told.
-const ROWS_PER_PROGRESS: u64 = 1000;
+const ROWS_PER_PROGRESS: usize = 1000;
 
 type Row = Vec<Value<'static>>;
 
@@ -56,7 +56,7 @@ impl Table {
         format!("INSERT INTO {name} ({columns}) VALUES {}", rows.join(", "))
     }
 
-    fn count(&self, connection: &Connection) -> database::Result<u64> {
+    fn count(&self, connection: &Connection) -> database::Result<usize> {
         let sql = format!("SELECT count(*) FROM ({}) AS found", self.select());
         connection.one(&sql, (), |row| row.get(0))
     }
@@ -72,6 +72,35 @@ impl Table {
             let values = (0..width).map(|column| row.get::<Value<'static>>(column));
             see(values.collect::<database::Result<_>>()?)
         })
+    }
+}
+
+/// The number of rows that were read so far, told now and then.
+struct RowCount<'p> {
+    done: usize,
+    total: usize,
+    progress: &'p dyn Fn(usize, usize),
+}
+
+impl<'p> RowCount<'p> {
+    fn of(
+        tables: &[Table],
+        connection: &Connection,
+        progress: &'p dyn Fn(usize, usize),
+    ) -> database::Result<Self> {
+        let counts = tables.iter().map(|table| table.count(connection));
+        Ok(Self {
+            done: 0,
+            total: counts.sum::<database::Result<usize>>()?,
+            progress,
+        })
+    }
+
+    fn add(&mut self) {
+        self.done += 1;
+        if self.done.is_multiple_of(ROWS_PER_PROGRESS) {
+            (self.progress)(self.done, self.total);
+        }
     }
 }
 
@@ -117,17 +146,25 @@ impl TableContent {
 pub(super) struct Content(BTreeMap<String, TableContent>);
 
 impl Content {
-    /// The content of a store of the newest schema. A transaction has to be open.
-    pub(super) fn of(connection: &Connection) -> database::Result<Self> {
-        let tables = Table::all()?.into_iter().map(|table| {
+    /// The content of a store of the newest schema. On a server a transaction has to be open. `progress` gets the number of rows
+    /// that were read, and that of all.
+    pub(super) fn of(
+        connection: &Connection,
+        progress: &dyn Fn(usize, usize),
+    ) -> database::Result<Self> {
+        let tables = Table::all()?;
+        let mut count = RowCount::of(&tables, connection, progress)?;
+        let mut found = BTreeMap::new();
+        for table in tables {
             let mut content = TableContent::default();
             table.each(connection, |row| {
                 content.add(&row);
+                count.add();
                 Ok(())
             })?;
-            Ok((table.name, content))
-        });
-        Ok(Self(tables.collect::<database::Result<_>>()?))
+            found.insert(table.name, content);
+        }
+        Ok(Self(found))
     }
 
     /// # Errors
@@ -143,18 +180,16 @@ impl Content {
     }
 }
 
-/// Copies all rows into tables of the newest schema, replacing what they have, and gives what was copied. In both a transaction
-/// has to be open. `progress` gets the number of rows that were copied, and that of all.
+/// Copies all rows into tables of the newest schema, replacing what they have, and gives what was copied. On a server a
+/// transaction has to be open. `progress` gets the number of rows that were copied, and that of all.
 pub(super) fn copy(
     from: &Connection,
     to: &Connection,
     progress: &dyn Fn(usize, usize),
 ) -> database::Result<Content> {
     let tables = Table::all()?;
-    let counts = tables.iter().map(|table| table.count(from));
-    let total = counts.sum::<database::Result<u64>>()?;
-    let shown = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
-    let (mut done, mut copied) = (0, BTreeMap::new());
+    let mut count = RowCount::of(&tables, from, progress)?;
+    let mut copied = BTreeMap::new();
     // All else in it was made with the tables.
     to.run(
         "DELETE FROM meta WHERE key NOT IN ('schema', 'receipt')",
@@ -167,10 +202,7 @@ pub(super) fn copy(
         table.each(from, |row| {
             content.add(&row);
             waiting.push(row);
-            done += 1;
-            if done % ROWS_PER_PROGRESS == 0 {
-                progress(shown(done), shown(total));
-            }
+            count.add();
             if waiting.len() == ROWS_PER_STATEMENT {
                 insert_all(to, &insert, &waiting)?;
                 waiting.clear();
@@ -183,7 +215,6 @@ pub(super) fn copy(
         }
         copied.insert(table.name, content);
     }
-    progress(shown(total), shown(total));
     Ok(Content(copied))
 }
 

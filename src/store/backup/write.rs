@@ -18,8 +18,8 @@ use crate::store::tables::add_tables;
 
 use super::rows::{self, Content};
 use super::{
-    BackupError, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, Progress, SUMS, Step, fault,
-    is_named_by, sha256,
+    BackupError, BackupStep, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, SUMS, TellProgress,
+    fault, is_named_by, sha256,
 };
 
 /// A backup that was made.
@@ -54,7 +54,7 @@ impl Store {
         file: &Path,
         replace: bool,
         now: DateTime<Utc>,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<BackupReport, BackupError> {
         let refuse_existing = || match !replace && file.exists() {
             true => Err(BackupError::Exists {
@@ -104,7 +104,7 @@ impl Store {
         &self,
         to: &Path,
         file: &Path,
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> Result<Connection, BackupError> {
         // Left by a backup that was interrupted.
         match fs::remove_file(to) {
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Fills the file with the rows that a server has at this moment, and reads them back.
-    fn copy_rows(&self, to: &Path, progress: Progress<'_>) -> Result<(), BackupError> {
+    fn copy_rows(&self, to: &Path, progress: TellProgress<'_>) -> Result<(), BackupError> {
         let mut copy = to_be_filled(to)?;
         let transaction = copy.write()?;
         add_tables(&transaction, 0)?;
@@ -148,11 +148,13 @@ impl Store {
         set_application(&transaction)?;
         let copied = self.reading(|connection| {
             Ok(rows::copy(connection, &transaction, &|done, total| {
-                progress(Step::Rows, done, total);
+                progress(BackupStep::Rows, done, total);
             })?)
         })?;
         transaction.commit()?;
-        let found = Content::of(&copy)?;
+        let found = Content::of(&copy, &|done, total| {
+            progress(BackupStep::ComparedRows, done, total);
+        })?;
         found.expect(&copied)
     }
 
@@ -229,7 +231,7 @@ impl Tar {
         manifest: &Manifest,
         database: &Path,
         photographs: &[PathBuf],
-        progress: Progress<'_>,
+        progress: TellProgress<'_>,
     ) -> io::Result<(BTreeSet<String>, Vec<String>)> {
         let json = serde_json::to_vec_pretty(manifest)?;
         self.add(MANIFEST, &json)?;
@@ -238,7 +240,7 @@ impl Tar {
         self.append(DATABASE, bytes, &mut file, &manifest.sha256)?;
         let (mut found, mut faulty) = (BTreeSet::new(), Vec::new());
         for (done, path) in photographs.iter().enumerate() {
-            progress(Step::Photographs, done, photographs.len());
+            progress(BackupStep::Photographs, done, photographs.len());
             let Some((hash_folder, name)) = place(path) else {
                 continue;
             };
