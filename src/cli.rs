@@ -118,8 +118,8 @@ impl StoreArgs {
 fn place(data: &Path, config: &Config, address: Option<&str>) -> Result<StorePlace, Failure> {
     if address.is_some_and(DatabaseServer::has_password) {
         return Err(
-            "expected no password in --store, where every user of this machine can see it; put it into the environment \
-             as PGPASSWORD, or into url of [store] in the configuration"
+            "expected no password in --store or --previous-store, where every user of this machine can see it; put it into the \
+             environment as PGPASSWORD, or into url of [store] in the configuration"
                 .into(),
         );
     }
