@@ -324,6 +324,12 @@ impl Folder {
         self.as_known(store, now, report)
     }
 
+    /// The id of the publication that the folder is of, where its settings read and give one.
+    pub fn publication_id(&self) -> Option<Id> {
+        let files = self.files().ok()?;
+        self.settings(&files).ok()?.parsed.publication?.id
+    }
+
     /// The settings as the store has them.
     fn as_known(
         &self,

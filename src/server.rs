@@ -14,6 +14,7 @@ mod journal;
 mod lasting;
 mod listen;
 mod metrics;
+mod nodes;
 mod operations;
 mod operators;
 mod overview;
@@ -40,7 +41,7 @@ use crate::http::api::Api;
 use crate::http::{Front, RateLimit, Site};
 use crate::resource::BaseUrl;
 use crate::store::{
-    Change, Clock, Entry, Settings, Store, StoreError, StorePlace, WriteQueue, older_schema,
+    Change, Clock, Entry, Lease, Settings, Store, StoreError, StorePlace, WriteQueue, older_schema,
 };
 
 use background::Background;
@@ -50,6 +51,7 @@ use follow::Follower;
 pub use health::Health;
 pub use journal::{Event, Journal, Progress};
 use lasting::RequestFaults;
+use nodes::Nodes;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
 use sweep::Sweeper;
@@ -64,6 +66,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Time between two checks whether the settings file is complete, at the first start, when nothing can be served without
 /// it.
 const SETTINGS_LOOK: Duration = Duration::from_millis(100);
+
+/// Time between two looks whether a process that has the store alone is done.
+const ALONE_LOOK: Duration = Duration::from_secs(1);
 
 /// The options with which a server runs.
 #[derive(Clone, Debug)]
@@ -113,6 +118,8 @@ pub struct Server {
     limits: Limits,
     /// The host names under which operators reach the server, beside its addresses.
     operations_names: Vec<String>,
+    /// Stopped when all else has ended.
+    nodes: Option<Nodes>,
 }
 
 /// Reports that an older store will be brought up to date, which may take seconds.
@@ -137,7 +144,9 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let folder = options.store.folder();
         report_schema(folder, &journal);
-        let store = Arc::new(Store::open_at(&options.store, clock())?);
+        let store = Arc::new(open_store(&options.store, &clock, &journal)?);
+        let nodes = Nodes::start(&store, Arc::clone(&clock), &journal)?;
+        let clock = store.clock(clock);
         let caches = options.cdn.purge.iter();
         let caches: Vec<_> = caches
             .map(|purge| Arc::new(CacheHealth::of(purge)))
@@ -151,7 +160,7 @@ impl Server {
         let follower = match &options.items {
             None => {
                 keep_settings(&writes, &options.base, &journal)?;
-                store.forget_waiting_files()?;
+                forget_files_of_none(&store)?;
                 None
             }
             Some(items) => {
@@ -165,7 +174,10 @@ impl Server {
                     allow_mass_removal: options.allow_mass_removal,
                     reported_removal: Mutex::default(),
                 };
-                follower.begin(is_first, &options.base)?;
+                store.expect_paper(items, follower.folder.publication_id())?;
+                if follower.is_one_to_begin(nodes.as_ref())? {
+                    follower.begin(is_first, &options.base)?;
+                }
                 Some(follower)
             }
         };
@@ -220,6 +232,7 @@ impl Server {
             purgers,
             limits: options.limits,
             operations_names: Vec::new(),
+            nodes,
         })
     }
 
@@ -316,7 +329,26 @@ impl Server {
         // Caches get the purges that they have not acknowledged at the next start.
         purging.abort_all();
         background.ended(&self.journal).await;
+        // What it has alone is another node's from here on.
+        drop(self.nodes);
         Ok(())
+    }
+}
+
+/// Opens the store. Where another process has it alone for a while, that is waited for.
+fn open_store(place: &StorePlace, clock: &Clock, journal: &Journal) -> Result<Store, StoreError> {
+    let mut has_told = false;
+    loop {
+        match Store::open_at(place, clock()) {
+            Err(error @ StoreError::HeldAlone { .. }) => {
+                if !has_told {
+                    nodes::tell_waiting(journal, &error.to_string());
+                }
+                has_told = true;
+                std::thread::sleep(ALONE_LOOK);
+            }
+            opened => return opened,
+        }
     }
 }
 
@@ -360,6 +392,14 @@ fn within_files(limits: Limits, journal: &Journal) -> Limits {
     }
 }
 
+/// Forgets files that wait, unless another node has a folder of items.
+fn forget_files_of_none(store: &Store) -> Result<(), StoreError> {
+    match store.is_leased(&Lease::Folder)? {
+        true => Ok(()),
+        false => store.forget_waiting_files(),
+    }
+}
+
 /// Without a folder the settings are those of the store, under the base URL of this run.
 fn keep_settings(writes: &WriteQueue, base: &BaseUrl, journal: &Journal) -> Result<(), StoreError> {
     let store = writes.store();
@@ -377,6 +417,24 @@ fn keep_settings(writes: &WriteQueue, base: &BaseUrl, journal: &Journal) -> Resu
 }
 
 impl Follower {
+    /// Whether this node is the one that follows the folder. Where it is another, waits until that one has brought the settings in,
+    /// or has gone.
+    fn is_one_to_begin(&self, nodes: Option<&Nodes>) -> Result<bool, StoreError> {
+        let store = self.writes.store();
+        store.want_lease(Lease::Folder);
+        loop {
+            if store.has_lease(&Lease::Folder) {
+                return Ok(true);
+            }
+            let is_another = store.is_leased(&Lease::Folder)?;
+            if is_another && store.settings()?.is_some() {
+                return Ok(false);
+            }
+            nodes.into_iter().for_each(Nodes::look);
+            std::thread::sleep(SETTINGS_LOOK);
+        }
+    }
+
     fn begin(&self, is_first: bool, base: &BaseUrl) -> Result<(), ServerError> {
         let mut report = Report::default();
         let bring = |report: &mut Report| {

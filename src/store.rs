@@ -31,6 +31,8 @@ mod idempotency;
 mod key;
 mod killed;
 mod leading;
+mod lease;
+mod leasing;
 mod listed;
 mod lookup;
 mod many;
@@ -38,6 +40,7 @@ mod media;
 mod month;
 mod named_files;
 mod names;
+mod nodes;
 mod older;
 mod onward;
 mod open;
@@ -107,12 +110,14 @@ pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use key::TouchKey;
 pub use leading::LeadingStories;
+pub use lease::Lease;
 pub use lookup::NamedArticle;
 pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
 pub use month::Month;
 pub use names::{NAMES_A_PAGE, NamePage};
+pub use nodes::NodeListener;
 pub use older::MonthPage;
 pub use onward::{NewestStories, Onward};
 pub use open::older_schema;
@@ -474,6 +479,10 @@ pub enum StoreError {
     )]
     InUse { path: PathBuf },
     #[error(
+        "another process has {server} alone, to restore a backup or to bring in a whole paper; start this server when it is done"
+    )]
+    HeldAlone { server: String },
+    #[error(
         "a move of the store in {path} to {server} was broken off, and may have been done; run courant restore once more, or courant \
          serve with that store: each finds out which of the two has the paper"
     )]
@@ -631,6 +640,7 @@ impl StoreError {
                 | Self::Newer { .. }
                 | Self::Older { .. }
                 | Self::InUse { .. }
+                | Self::HeldAlone { .. }
                 | Self::Restoring { .. }
                 | Self::Moving { .. }
                 | Self::Lost { .. }

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 use crate::folder::{Belief, Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::publication::Publication;
-use crate::store::{StoreError, WriteQueue};
+use crate::store::{Lease, StoreError, WriteQueue};
 
 use super::health::Health;
 use super::{Event, Journal};
@@ -59,6 +59,8 @@ fn identity(root: &Path) -> Option<(u64, u64)> {
 
 /// The state of a follower between two scans.
 struct FollowState {
+    /// Whether this node is the one that follows the folder.
+    is_mine: bool,
     watch: Option<Watch>,
     is_watched_whole: bool,
     /// The folder that is watched.
@@ -77,6 +79,7 @@ impl Follower {
     pub(super) fn follow(&self, stopping: &AtomicBool) {
         self.health.follower.begin();
         let mut state = FollowState {
+            is_mine: self.writes.store().has_lease(&Lease::Folder),
             watch: None,
             is_watched_whole: true,
             watched: None,
@@ -91,6 +94,10 @@ impl Follower {
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.follower.unfinished().step();
+            if !self.has_lease(&mut state) {
+                std::thread::sleep(STOP_POLL_INTERVAL);
+                continue;
+            }
             self.run_once(&mut state);
             let until_due = state
                 .due
@@ -104,6 +111,21 @@ impl Follower {
             }
         }
         self.health.follower.end();
+    }
+
+    /// Whether this node is the one that follows the folder. One that comes to be looks at the whole folder.
+    fn has_lease(&self, state: &mut FollowState) -> bool {
+        let has_lease = self.writes.store().has_lease(&Lease::Folder);
+        if !has_lease && state.is_mine {
+            state.watch = None;
+            state.hints.is_root_gone = true;
+        }
+        if has_lease && !state.is_mine {
+            let text = "this node follows the folder of items now; another did".to_owned();
+            self.journal.say(&Event::Note { text });
+        }
+        state.is_mine = has_lease;
+        has_lease
     }
 
     /// Scans what events have pointed at, or the whole folder where it is time for that; nothing if neither is so.

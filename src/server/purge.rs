@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::config::Purge;
 use crate::http::Site;
-use crate::store::{Store, StoreError, TouchKey, Touched};
+use crate::store::{Lease, Store, StoreError, TouchKey, Touched};
 
 use super::{Event, Journal};
 
@@ -29,6 +29,9 @@ const SECOND_PURGE_DELAY: Duration = Duration::from_secs(5);
 
 /// Changes within this time share their second purge.
 const SHARED_PURGE_TIME: Duration = Duration::from_secs(1);
+
+/// Time between two looks whether this node is the one that purges.
+const LEASE_LOOK: Duration = Duration::from_millis(500);
 
 /// Delay before a failed purge is tried again: the minimum at first, doubled at each failure up to the maximum.
 const MIN_RETRY_DELAY: Duration = Duration::from_secs(1);
@@ -125,7 +128,17 @@ impl Purger {
         let mut pause = MIN_RETRY_DELAY;
         let mut cursor = None;
         let mut sent = VecDeque::new();
+        let lease = Lease::Purge(self.health.name.clone());
+        let store = Arc::clone(self.site.store());
+        store.want_lease(lease.clone());
         loop {
+            if !store.has_lease(&lease) {
+                // Another node purges it, and has come to where it says.
+                (cursor, sent) = (None, VecDeque::new());
+                self.read_acknowledged().await;
+                tokio::time::sleep(LEASE_LOOK).await;
+                continue;
+            }
             match self.catch_up(&mut cursor, &mut sent).await {
                 Ok(()) => {
                     if pause > MIN_RETRY_DELAY {
@@ -200,6 +213,17 @@ impl Purger {
         };
         self.health.acknowledged.store(cursor, Ordering::Relaxed);
         Ok(cursor)
+    }
+
+    /// Reads how far the node has come that purges the cache.
+    async fn read_acknowledged(&self) {
+        let name = self.health.name.clone();
+        if self.health.acknowledged.load(Ordering::Relaxed) == self.site.store().position().seq {
+            return;
+        }
+        if let Ok(Some(seq)) = self.store(move |store| store.cursor(&name)).await {
+            self.health.acknowledged.store(seq, Ordering::Relaxed);
+        }
     }
 
     async fn touched_after(&self, seq: u64) -> Result<Touched, RetryReason> {

@@ -38,6 +38,7 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
             "disk",
             short_of_disk(health).or_else(|| store.write_trouble()),
         ),
+        ("nodes", store.node_trouble()),
         ("embargo", overdue(store, now)),
         ("folder", health.follower.trouble(Instant::now())),
     ];

@@ -38,7 +38,7 @@ use super::idempotency::{self, CompletedRequest};
 use super::received;
 use super::unused_files::MAX_DROPPED_AT_ONCE;
 use super::writer_lock::WaitingWriters;
-use super::{Entry, Store, StoreError};
+use super::{Entry, Position, Store, StoreError};
 
 use address_exchange::ApplyPlan;
 pub(super) use archiving::archive_all;
@@ -190,7 +190,14 @@ impl Store {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
             let transaction = writer.connection.write()?;
-            let publication = self.publication_in(&transaction)?;
+            let head = transaction.head();
+            if let Some(head) = &head
+                && !self.learn_before_write(&transaction, head)?
+            {
+                writer.memory.forget();
+            }
+            let now = self.dated(head, now);
+            let publication = self.publication_to_write(&transaction)?;
             let mut batch = Batch::begin(&transaction, &mut writer.memory, now, publication)?;
             if is_whole {
                 batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
@@ -217,15 +224,19 @@ impl Store {
                     break;
                 }
             }
+            let has_changed = transaction.has_changed();
             let committed = match batch.end() {
                 Err(error) => {
                     drop(transaction);
                     Err(error)
                 }
-                Ok(ended) => match transaction.commit() {
-                    Err(error) if !self.is_kept(&writer.connection) => Err(error.into()),
-                    _ => Ok(ended),
-                },
+                Ok(ended) => {
+                    let Position { seq, time } = ended.newest;
+                    match transaction.commit_at(seq, time.timestamp_millis()) {
+                        Err(error) if !self.is_kept(&writer.connection) => Err(error.into()),
+                        _ => Ok(ended),
+                    }
+                }
             };
             let ended = match committed {
                 Ok(ended) => ended,
@@ -234,8 +245,16 @@ impl Store {
                     return Err(error);
                 }
             };
-            self.recent.add(ended.newest.seq, ended.touches);
-            self.advance(ended.newest);
+            match head {
+                Some(head) if has_changed => {
+                    self.learn_own_write(&head, ended.newest, ended.touches);
+                }
+                Some(_) => {}
+                None => {
+                    self.recent.add(ended.newest.seq, ended.touches);
+                    self.advance(ended.newest);
+                }
+            }
             let dropped = ended.after_commit.dropped;
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
                 // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.

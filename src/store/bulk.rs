@@ -1,7 +1,7 @@
 //! A whole paper that is brought in before anybody reads: the writer takes large steps, and what it left open is closed.
 
 use super::apply::archive_all;
-use super::database::{self, Connection};
+use super::database::{self, Connection, Hold};
 use super::sqlite::{
     DiskWait, checkpoint_log, has_index, in_memory, meta, newest, pace, pace_usually,
     release_memory, wait_for_disk,
@@ -29,11 +29,15 @@ const LEFT_OUT: [&str; 6] = [
 ];
 
 impl Store {
-    /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.
+    /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads. Where other nodes use
+    /// the store, the steps are the usual ones.
     ///
     /// # Errors
     /// Where the database or the disk fails.
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        if !self.with_writer(|writer| writer.connection.hold(Hold::Alone))? {
+            return Ok(work());
+        }
         self.with_writer(|writer| {
             let transaction = writer.connection.transaction()?;
             begin_bulk(&transaction)?;
@@ -55,7 +59,8 @@ impl Store {
             checkpoint_log(connection)?;
             wait_for_disk(connection, DiskWait::Always)?;
             pace_usually(connection)?;
-            release_memory(connection)
+            release_memory(connection)?;
+            connection.share()
         })?;
         Ok(result)
     }

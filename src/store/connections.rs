@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::database::{self, Connection};
+use super::database::{self, Connection, Head};
 use super::erasing::{ERASING, Erasing, PendingErasure};
+use super::lease::Leases;
 use super::media::Photographs;
 use super::place::StorePlace;
 use super::postgres::DatabaseServer;
@@ -51,7 +53,7 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// The store, open. One process writes; any number read.
+/// The store, open. One process writes to a store in a folder, and any number read; to one on a server several may write.
 pub struct Store {
     /// The database file; where the database is on a server, its name, for messages.
     pub(super) path: PathBuf,
@@ -79,6 +81,17 @@ pub struct Store {
     writing_since_ms: AtomicI64,
     /// The second before which no entry may be dated any more, because responses with a Last-Modified promised that.
     promised_s: AtomicI64,
+    /// The newest write of any node that is known to those who serve, where the database is on a server.
+    pub(super) known_writes: Mutex<u64>,
+    /// The newest write of any node when this one wrote, or began to.
+    pub(super) last_write: AtomicU64,
+    /// By how many milliseconds the clock of the database's server is ahead of this node's.
+    pub(super) clock_ahead_ms: AtomicI64,
+    /// When this node last knew all that others had written; `None` where it does not listen.
+    pub(super) last_heard: Mutex<Option<Instant>>,
+    pub(super) leases: Leases,
+    /// Whether the folder of data was used with no store before, and the database is on a server.
+    pub(super) is_new_node: bool,
     photographs: Photographs,
     pub(super) publication_cache: PublicationCache,
     pub(super) recent: Recent,
@@ -88,7 +101,16 @@ pub struct Store {
     /// The files of a store that is open for writing. They stand behind the connections, which are closed first.
     pub(super) place: Option<StoreFiles>,
     /// The lock of the folder, held as long as the store is open for writing.
-    lock: Option<Lock>,
+    pub(super) lock: Option<Lock>,
+}
+
+impl Head {
+    pub(super) fn position(&self) -> Position {
+        Position {
+            seq: self.seq,
+            time: moment(self.time_ms),
+        }
+    }
 }
 
 /// The writing connection and what it remembers.
@@ -134,6 +156,12 @@ impl Store {
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
+            known_writes: Mutex::default(),
+            last_write: AtomicU64::new(0),
+            clock_ahead_ms: AtomicI64::new(0),
+            last_heard: Mutex::default(),
+            leases: Leases::default(),
+            is_new_node: false,
             photographs: Photographs::telling(place.folder().join(MEDIA), trouble.clone()),
             publication_cache: PublicationCache::default(),
             recent: Recent::default(),
@@ -158,9 +186,49 @@ impl Store {
         self.server.is_some()
     }
 
-    /// Whether the database is on a server, and this process is the only one that writes to it.
-    pub(super) fn writes_alone_on_server(&self) -> bool {
-        self.server.is_some() && self.lock.is_some()
+    /// Whether the database is on a server, and each write to it is counted by [`Store::writes`], whichever node wrote.
+    pub(super) fn hears_all_writes(&self) -> bool {
+        self.last_heard().is_some()
+    }
+
+    /// Whether the database's server dates entries.
+    pub(super) fn is_dated_by_server(&self) -> bool {
+        let server = self.server.as_ref();
+        self.lock.is_some() && server.is_some_and(DatabaseServer::dates_entries)
+    }
+
+    /// When this node last knew all that others had written; `None` where it does not listen.
+    pub(super) fn last_heard(&self) -> Option<Instant> {
+        *self
+            .last_heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the newest write that is known to those who serve.
+    pub(super) fn known_writes(&self) -> MutexGuard<'_, u64> {
+        self.known_writes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to know the store as it is, where it is opened, or where a connection broke.
+    pub(super) fn begin_to_know(&self, writer: &mut Writer) -> database::Result<bool> {
+        let Some(head) = writer.connection.head()? else {
+            return Ok(false);
+        };
+        writer.memory.forget();
+        if self.is_dated_by_server() {
+            self.promise(head.promised_s);
+        }
+        self.last_write.store(head.writes, Ordering::Release);
+        let mut known = self.known_writes();
+        if head.writes >= *known {
+            *known = head.writes;
+            self.recent.begin(head.seq);
+            self.advance(head.position());
+        }
+        Ok(true)
     }
 
     /// Whether all files of the store are where this server opened them.
@@ -203,13 +271,9 @@ impl Store {
         if !connection.mend()? {
             return Ok(());
         }
-        writer.memory.forget();
-        let position = newest(connection)?;
         // Of a kill whose end was not heard.
         let is_to_erase = meta(connection, ERASING)?.is_some();
-        connection.settle();
-        self.recent.begin(position.seq);
-        self.advance(position);
+        self.begin_to_know(writer)?;
         if is_to_erase {
             self.erasing.begin(PendingErasure::Begun);
         }
@@ -348,6 +412,15 @@ impl Store {
     /// The moment before which nothing can be appended any more: `now`, or the beginning of the write under way. A clock
     /// that steps back does not alter that, or two bodies could share one Last-Modified.
     pub fn settled(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        if self.is_dated_by_server() {
+            // Each node asks the server for the promise, once for each entry.
+            let promised = self.promised_s.load(Ordering::SeqCst);
+            let needed = self.position().time.timestamp() + 1;
+            return match promised >= needed {
+                true => now,
+                false => moment(promised.saturating_mul(1000)).min(now),
+            };
+        }
         // Nothing is told that is later than the second behind the newest entry, so that a clock which leaps forward and
         // back does no harm. Before the look for a write: one that begins between the two finds what was promised.
         let newest = self.position().time.timestamp() + 1;

@@ -2,6 +2,7 @@
 //! set is left open when a call returns.
 
 mod driver;
+mod head;
 mod postgres;
 mod tls;
 mod value;
@@ -13,7 +14,9 @@ use std::time::Duration;
 use rusqlite::ErrorCode;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+pub(super) use head::{CLOCK_MS, Head};
 use postgres::Session;
+pub(super) use postgres::{Hold, Wake, random_name};
 pub(super) use value::{FromSql, Null, ToSql, Value};
 
 /// An error of a statement or a connection.
@@ -33,7 +36,7 @@ pub enum Error {
     #[error("the connection broke, and it is not known yet what became of the last transaction")]
     Unsettled,
     #[error(
-        "another server writes to this schema by now; stop one of the two, and restart this one"
+        "another process has this schema alone by now, to restore a backup or to bring in a whole paper; restart this server when it is done"
     )]
     NotHeld,
     #[error("all {most} connections for readers are in use; allow more with [store] connections")]
@@ -225,10 +228,6 @@ tuples!(
 /// Number of rows that a server sends at once of a statement whose rows are many.
 const ROWS_AT_ONCE: usize = 200;
 
-/// One row of PostgreSQL's schema is the lock of those who begin to write by [`Connection::write`]; SQLite has one for each
-/// file. The row has a receipt of the last of their transactions that was committed.
-const TAKE_LOCK: &str = "UPDATE meta SET value = ?1 WHERE key = 'receipt'";
-
 /// A connection to the store's database.
 pub struct Connection(Engine);
 
@@ -244,7 +243,8 @@ impl From<rusqlite::Connection> for Connection {
 }
 
 impl Connection {
-    /// Connects to a server of PostgreSQL, where all tables are in that schema.
+    /// Connects to a server of PostgreSQL, where all tables are in that schema. Where there is something to `wake`, it listens to
+    /// what others tell of their writes.
     ///
     /// # Errors
     /// Where it cannot be reached, or refuses.
@@ -252,17 +252,52 @@ impl Connection {
         config: &tokio_postgres::Config,
         schema: &str,
         has_tls: bool,
+        wake: Option<Wake>,
     ) -> Result<Self> {
-        let session = Session::connect(config, schema, has_tls)?;
+        let session = Session::connect(config, schema, has_tls, wake)?;
         Ok(Self(Engine::Postgres(Box::new(session))))
     }
 
-    /// Takes a schema of a server for this connection alone; false where another has it.
-    pub(super) fn hold(&self, schema: &str) -> Result<bool> {
+    /// Holds a server's schema; false where another holds it and one of the two would be alone.
+    pub(super) fn hold(&self, hold: Hold) -> Result<bool> {
         match &self.0 {
             // A file has locks of its own.
             Engine::Sqlite(_) => Ok(true),
-            Engine::Postgres(session) => session.hold(schema),
+            Engine::Postgres(session) => session.hold(hold),
+        }
+    }
+
+    /// Shares a server's schema with others again, after it was held alone.
+    pub(super) fn share(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(session) => session.share(),
+        }
+    }
+
+    /// What the head of a server's schema has at present, from which on all is known; `None` for a file. A broken connection is made
+    /// anew.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached.
+    pub(super) fn head(&self) -> Result<Option<Head>> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(session) => {
+                session.mend()?;
+                let head = session.head()?;
+                session.settle();
+                Ok(Some(head))
+            }
+        }
+    }
+
+    /// Promises that no entry is dated before the second behind the newest entry, if that is `seq` and the second is over by the
+    /// server's clock. Gives what is promised then.
+    pub(super) fn promise(&self, seq: u64) -> Result<Option<i64>> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(session) => session.promise(seq),
         }
     }
 
@@ -270,7 +305,7 @@ impl Connection {
     /// the last transaction.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes there by now.
+    /// Where the server cannot be reached, or another process has the schema alone by now.
     pub(super) fn mend(&self) -> Result<bool> {
         match &self.0 {
             Engine::Sqlite(_) => Ok(false),
@@ -491,7 +526,7 @@ impl Connection {
         match &self.0 {
             Engine::Sqlite(_) => self.run(sql, ()),
             // Not prepared, which would be a request of its own.
-            Engine::Postgres(session) => session.control(sql),
+            Engine::Postgres(session) => session.control(sql).map(|_| ()),
         }
     }
 
@@ -514,17 +549,28 @@ impl Connection {
 
     /// Begins a transaction that writes; no other connection does until it ends.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>> {
+        let head = match &self.0 {
+            Engine::Sqlite(_) => return Transaction::begin(self, "BEGIN IMMEDIATE"),
+            Engine::Postgres(session) => session.begin_write()?,
+        };
+        Ok(Transaction {
+            connection: self,
+            is_open: true,
+            head: Some(head),
+        })
+    }
+
+    /// Begins the transaction that makes or alters tables; no other connection is in such a one until it ends.
+    pub(super) fn prepare(&mut self) -> Result<Transaction<'_>> {
         match &self.0 {
-            Engine::Sqlite(_) => Transaction::begin(self, "BEGIN IMMEDIATE"),
-            Engine::Postgres(session) => {
-                let receipt = session.new_receipt()?;
-                let transaction = Transaction::begin(self, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-                match transaction.change(TAKE_LOCK, [receipt])? {
-                    1 => Ok(transaction),
-                    _ => Err(Error::NoRow),
-                }
-            }
+            Engine::Sqlite(_) => return Transaction::begin(self, "BEGIN IMMEDIATE"),
+            Engine::Postgres(session) => session.begin_alone()?,
         }
+        Ok(Transaction {
+            connection: self,
+            is_open: true,
+            head: None,
+        })
     }
 
     /// Whether a commit got no answer, so that it is not known whether it was done.
@@ -538,7 +584,7 @@ impl Connection {
     /// Whether the last transaction of [`Connection::write`] was committed. A broken connection is made anew.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes there by now.
+    /// Where the server cannot be reached, or another process has the schema alone by now.
     pub(super) fn has_kept_last(&self) -> Result<bool> {
         match &self.0 {
             Engine::Sqlite(_) => Ok(false),
@@ -552,6 +598,7 @@ impl Connection {
 pub(super) struct Transaction<'c> {
     connection: &'c mut Connection,
     is_open: bool,
+    head: Option<Head>,
 }
 
 impl<'c> Transaction<'c> {
@@ -560,7 +607,31 @@ impl<'c> Transaction<'c> {
         Ok(Self {
             connection,
             is_open: true,
+            head: None,
         })
+    }
+
+    /// What the head of a server's schema had when a transaction that writes began.
+    pub(super) fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    /// Whether a transaction that writes to a server has changed something.
+    pub(super) fn has_changed(&self) -> bool {
+        match &self.connection.0 {
+            Engine::Sqlite(_) => true,
+            Engine::Postgres(session) => session.has_changed(),
+        }
+    }
+
+    /// Commits a transaction that writes, after which the newest entry is that one. Other nodes are told.
+    pub(super) fn commit_at(mut self, seq: u64, time_ms: i64) -> Result<()> {
+        match &self.connection.0 {
+            Engine::Sqlite(_) => return self.commit(),
+            Engine::Postgres(session) => session.commit_write(seq, time_ms)?,
+        }
+        self.is_open = false;
+        Ok(())
     }
 
     pub(super) fn commit(mut self) -> Result<()> {

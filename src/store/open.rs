@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::item::Id;
 
-use super::database::{self, Connection};
+use super::database::{self, Connection, Hold};
 use super::place::StorePlace;
 use super::postgres::DatabaseServer;
 use super::restore_folders::{self, Move};
@@ -62,7 +62,7 @@ impl Store {
         let store = match place.server() {
             Some(server) => {
                 let (store, is_there) = Self::on_server_or_empty(place, server)?;
-                store.with_writer(|writer| server.hold(&writer.connection))?;
+                store.with_writer(|writer| server.hold(&writer.connection, Hold::Shared))?;
                 store.end_move(folder, server, is_there)?;
                 store_files::refuse_database_file(folder, server)?;
                 std::fs::create_dir_all(folder.join(MEDIA))
@@ -71,7 +71,10 @@ impl Store {
                 if store.check_schema(found)? == 0 {
                     lock.expect_no_paper(server)?;
                 }
-                store.holding(None, lock.clone())
+                let is_new_node = lock.publication_id().is_none();
+                let mut store = store.holding(None, lock.clone());
+                store.is_new_node = is_new_node;
+                store
             }
             None => {
                 let path = folder.join(DATABASE);
@@ -100,7 +103,8 @@ impl Store {
         store.remove_unused_files()?;
         store.note_unfinished_erasing()?;
         let newest = store.refresh()?;
-        if newest.seq > 0 {
+        let is_on_server = store.with_writer(|writer| store.begin_to_know(writer))?;
+        if newest.seq > 0 && !(is_on_server && store.is_dated_by_server()) {
             // The Last-Modified dates that the previous server sent are unknown: at most the second after its last entry.
             store.promise(newest.time.timestamp() + 1);
         }
@@ -216,6 +220,28 @@ impl Store {
         ended.map_err(unwritable)
     }
 
+    /// Refuses a folder of items of another paper than the store on a server has, where this folder of data is used with that store
+    /// for the first time.
+    ///
+    /// # Errors
+    /// If it is of another, or the database fails.
+    pub fn expect_paper(&self, items: &Path, id: Option<Id>) -> Result<(), StoreError> {
+        let (Some(server), Some(id)) = (&self.server, id) else {
+            return Ok(());
+        };
+        let own = self.publication()?.id();
+        if !self.is_new_node || own == id || self.settings()?.is_none() {
+            return Ok(());
+        }
+        // The next start finds the folder of data as this one did.
+        self.lock.iter().for_each(Lock::forget);
+        Err(server.unusable(format!(
+            "it has the paper {own}, and {} is of the paper {id}; name another schema with [store] schema, or the right folder \
+             with --items",
+            items.display()
+        )))
+    }
+
     /// The schemas of a server's database in which restores have kept the stores of before.
     ///
     /// # Errors
@@ -268,35 +294,39 @@ impl Store {
     }
 
     fn prepare_on_server(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let found = self.with_writer(|writer| schema_of(&writer.connection));
-        let found = self.check_schema(found)?;
-        if found != 0 && found != SCHEMA {
-            return Err(StoreError::Older {
-                path: self.path.clone(),
-                found,
-                known: SCHEMA,
-            });
-        }
+        let Some(server) = &self.server else {
+            return Ok(());
+        };
         self.with_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
+            // Of nodes that begin at once one does this, and the others find it done.
+            let transaction = writer.connection.prepare()?;
+            let found = self.check_schema(schema_of(&transaction))?;
+            if found != 0 && found != SCHEMA {
+                return Err(StoreError::Older {
+                    path: self.path.clone(),
+                    found,
+                    known: SCHEMA,
+                });
+            }
+            let refused = |error: database::Error| self.opening(&error);
             if found == 0 {
-                if let Some(server) = &self.server {
+                let make = || {
                     server.make_schema(&transaction)?;
-                }
-                super::postgres::make_tables(&transaction, SCHEMA)?;
-                let sql = "INSERT INTO meta (key, value) VALUES ('publication', ?1)";
-                transaction.run(sql, [Id::mint(now).to_string()])?;
+                    super::postgres::make_tables(&transaction, SCHEMA)?;
+                    let sql = "INSERT INTO meta (key, value) VALUES ('publication', ?1)";
+                    transaction.run(sql, [Id::mint(now).to_string()])
+                };
+                make().map_err(refused)?;
             }
-            // The row that those lock who write.
-            let sql =
-                "INSERT INTO meta (key, value) VALUES ('receipt', '') ON CONFLICT (key) DO NOTHING";
-            transaction.run(sql, ())?;
-            if bulk::is_under_way(&transaction)? {
-                bulk::end_bulk(&transaction)?;
+            super::postgres::make_node_tables(&transaction).map_err(refused)?;
+            if bulk::is_under_way(&transaction).map_err(refused)? {
+                // Unless another node is at it.
+                server.hold(&transaction, Hold::Alone)?;
+                bulk::end_bulk(&transaction).map_err(refused)?;
+                transaction.share().map_err(refused)?;
             }
-            transaction.commit()
+            transaction.commit().map_err(refused)
         })
-        .map_err(|error| self.opening(&error))
     }
 
     fn check_schema(&self, found: database::Result<u32>) -> Result<u32, StoreError> {

@@ -9,7 +9,7 @@ use tokio_postgres::config::{Host, SslMode};
 use url::Url;
 
 use super::StoreError;
-use super::database::{self, Connection, Error};
+use super::database::{self, CLOCK_MS, Connection, Error, Hold, Wake};
 
 /// The schema of the store where none is named.
 pub const DEFAULT_SCHEMA: &str = "courant";
@@ -66,6 +66,8 @@ pub struct DatabaseServer {
     schema: String,
     has_tls: bool,
     max_readers: usize,
+    /// Whether its clock dates the entries of the log, and not that of the node that writes them.
+    dates_entries: bool,
 }
 
 /// Without the password.
@@ -169,6 +171,7 @@ impl DatabaseServer {
             schema: schema_name(named_schema.as_deref().unwrap_or(schema))?,
             has_tls,
             max_readers: DEFAULT_READERS,
+            dates_entries: true,
         })
     }
 
@@ -179,6 +182,19 @@ impl DatabaseServer {
             max_readers: count.saturating_sub(1).max(1),
             ..self
         }
+    }
+
+    /// With entries dated by the clocks of those who write them; for tests that have clocks of their own.
+    #[must_use]
+    pub fn dated_by_writers(self) -> Self {
+        Self {
+            dates_entries: false,
+            ..self
+        }
+    }
+
+    pub(super) fn dates_entries(&self) -> bool {
+        self.dates_entries
     }
 
     pub(super) fn max_readers(&self) -> usize {
@@ -200,13 +216,26 @@ impl DatabaseServer {
         let address = std::env::var("COURANT_POSTGRES").ok()?;
         let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
         let schema = format!("test_{}", &hex::encode(digest)[..16]);
-        Some(Self::parse(&address, &schema).expect("COURANT_POSTGRES is the address of a server"))
+        let server = Self::parse(&address, &schema);
+        Some(
+            server
+                .expect("COURANT_POSTGRES is the address of a server")
+                .dated_by_writers(),
+        )
     }
 
     /// # Errors
     /// Where it cannot be reached, or refuses.
     pub(super) fn connect(&self) -> database::Result<Connection> {
-        Connection::to_postgres(&self.config, &self.schema, self.has_tls)
+        Connection::to_postgres(&self.config, &self.schema, self.has_tls, None)
+    }
+
+    /// Connects, and has `wake` called when another connection tells of a write, and when this one ends.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, or refuses.
+    pub(super) fn listen(&self, wake: Wake) -> database::Result<Connection> {
+        Connection::to_postgres(&self.config, &self.schema, self.has_tls, Some(wake))
     }
 
     /// The error for what keeps the store on this server from being used, with what can be done.
@@ -262,22 +291,24 @@ impl DatabaseServer {
         }
     }
 
-    /// Takes the store for this process alone, as long as the connection stands.
+    /// Holds the store as long as the connection stands.
     ///
     /// # Errors
-    /// If another server has it, or the database may not be written.
-    pub(super) fn hold(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// If another process has it and one of the two would be alone, or the database may not be written.
+    pub(super) fn hold(&self, connection: &Connection, hold: Hold) -> Result<(), StoreError> {
         let refused = |error: Error| self.refused(&error);
         let sql = "SELECT pg_is_in_recovery() OR CAST(current_setting('default_transaction_read_only') AS BOOLEAN)";
         if connection.one(sql, (), |row| row.get(0)).map_err(refused)? {
             let reason = "the server only reads (a standby, or default_transaction_read_only); name the one that writes";
             return Err(self.unusable(reason.to_owned()));
         }
-        match connection.hold(&self.schema).map_err(refused)? {
-            true => Ok(()),
-            false => Err(StoreError::InUse {
-                path: self.to_string().into(),
+        let server = self.to_string();
+        match (connection.hold(hold).map_err(refused)?, hold) {
+            (true, _) => Ok(()),
+            (false, Hold::Alone) => Err(StoreError::InUse {
+                path: server.into(),
             }),
+            (false, Hold::Shared) => Err(StoreError::HeldAlone { server }),
         }
     }
 
@@ -307,7 +338,10 @@ impl DatabaseServer {
         let sql = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'v', 'm', 'p', 'f') ORDER BY c.relname";
         let relations: Vec<String> = connection.rows(sql, (), |row| row.get(0))?;
-        let is_own = |name: &&String| TABLES.contains(&format!("CREATE TABLE {name} ("));
+        let is_own = |name: &&String| {
+            TABLES.contains(&format!("CREATE TABLE {name} ("))
+                || NODE_TABLES.contains(&format!("CREATE TABLE IF NOT EXISTS {name} ("))
+        };
         let schema = &self.schema;
         let foreign = relations.iter().find(|name| !is_own(name));
         let foreign = foreign.map(|name| format!("it has {name}, which is not the store's"));
@@ -412,6 +446,27 @@ pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
 
 /// The tables and indexes of the newest schema.
 const TABLES: &str = include_str!("schema_postgres.sql");
+
+/// The tables by which nodes agree.
+const NODE_TABLES: &str = include_str!("schema_nodes.sql");
+
+/// Receipts of sessions that wrote nothing for longer than this many milliseconds are forgotten: a commit without an answer is asked
+/// about for seconds.
+const RECEIPTS_STAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Makes the tables by which nodes agree, where they are not there, and the head of the log where it has none: the dates of
+/// Last-Modified that were sent before are at most the second after the newest entry. The caller has the transaction in which tables
+/// are made.
+pub(super) fn make_node_tables(connection: &Connection) -> database::Result<()> {
+    connection.run_all(NODE_TABLES)?;
+    let sql = "INSERT INTO head (one, writes, seq, time, promised) SELECT 1, 0, coalesce(max(seq), 0), coalesce(max(time), 0), coalesce(max(time) / 1000 + 1, 0) FROM log
+               ON CONFLICT (one) DO NOTHING";
+    connection.run(sql, ())?;
+    // Of versions before nodes.
+    connection.run("DELETE FROM meta WHERE key = 'receipt'", ())?;
+    let sql = format!("DELETE FROM receipt WHERE time < {CLOCK_MS} - ?1");
+    connection.run(&sql, [RECEIPTS_STAY_MS])
+}
 
 /// The statement that makes an index of that name, which stands on one line.
 pub(super) fn index_definition(name: &str) -> database::Result<String> {

@@ -17,7 +17,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn publication(&self) -> Result<Arc<Publication>, StoreError> {
-        if !self.writes_alone_on_server() {
+        if !self.hears_all_writes() {
             return self.reading(|connection| self.publication_in(connection));
         }
         // Threads that serve ask for it, which are not to wait for a network.
@@ -29,6 +29,18 @@ impl Store {
         self.publication_cache
             .remember_after_writes(writes, &publication);
         Ok(publication)
+    }
+
+    /// The publication as it is in a transaction that writes, behind which nothing is that this node does not know.
+    pub(super) fn publication_to_write(
+        &self,
+        connection: &Connection,
+    ) -> Result<Arc<Publication>, StoreError> {
+        let known = match self.hears_all_writes() {
+            true => self.publication_cache.after_writes(self.writes()),
+            false => None,
+        };
+        known.map_or_else(|| self.publication_in(connection), Ok)
     }
 
     /// The publication as `connection` sees it.

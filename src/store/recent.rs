@@ -11,7 +11,7 @@ use super::{Position, TouchKey};
 
 /// Number of touches in a generation. Two generations are remembered, which take about 2 MB; for older touches the
 /// database is asked.
-const GENERATION: usize = 10_000;
+pub(super) const GENERATION: usize = 10_000;
 
 #[derive(Default)]
 pub(super) struct Recent(RwLock<Known>);

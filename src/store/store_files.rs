@@ -102,6 +102,12 @@ impl Lock {
         file.sync_all()
     }
 
+    /// Forgets whose store it is.
+    pub(super) fn forget(&self) {
+        // Where it fails, the next start says the same by what stands there.
+        let _ = self.file.set_len(0);
+    }
+
     /// Refuses to begin a store on a server, where this folder had a paper already.
     ///
     /// # Errors

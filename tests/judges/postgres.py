@@ -56,7 +56,7 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
 # among them that ask SQLite's file themselves.
-OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "postgres::"], "store": ["backup::", "forgotten::", "killed::", "left_over::", "moved::", "stopped::"]}
+OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "nodes::", "postgres::"], "store": ["backup::", "forgotten::", "killed::", "left_over::", "moved::", "stopped::"]}
 OF_FILES = """
 backup::a_restore_that_is_broken_off_at_any_step_leaves_a_store_that_opens
 backup::a_store_of_another_history_does_not_count_as_the_one_to_replace
@@ -207,6 +207,7 @@ def main():
         for difference in differences:
             for what in sorted(difference):
                 print(f"src/store/schema_postgres.sql: {what} is in one of the two schemas alone")
+        server.faults((STORE / "schema_nodes.sql").read_text())
         faults = server.faults(script)
         for line, fault in sorted(faults.items()):
             sql, place = places[line]

@@ -392,6 +392,9 @@ fn is_statement(literal: &str) -> bool {
     BEGINNINGS.contains(&first) && literal.trim().contains(char::is_whitespace)
 }
 
+/// What it asks is of PostgreSQL alone: how sessions hold a schema, and the head by which nodes agree.
+const OF_POSTGRES: &str = "store/database/postgres.rs";
+
 #[test]
 fn every_statement_is_such_as_both_engines_take() {
     let mut paths = Vec::new();
@@ -405,7 +408,7 @@ fn every_statement_is_such_as_both_engines_take() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        if FOR_TESTS.contains(&&*inner) {
+        if FOR_TESTS.contains(&&*inner) || inner == OF_POSTGRES {
             continue;
         }
         let is_driver = DRIVER.contains(&&*inner);

@@ -11,6 +11,7 @@ mod conversation;
 mod letter;
 mod limits;
 mod moved;
+mod nodes;
 mod old_addresses;
 mod opened_feeds;
 mod postgres;

@@ -41,7 +41,7 @@ enum Commit {
 }
 
 /// A way to the server that a test can cut.
-struct Way {
+pub struct Way {
     address: SocketAddr,
     is_cut: Arc<AtomicBool>,
     /// What comes of the COMMIT of the story `Doubtful`.
@@ -50,7 +50,7 @@ struct Way {
 }
 
 impl Way {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let way = Self {
             address: listener.local_addr().expect("its address"),
@@ -89,19 +89,19 @@ impl Way {
         way
     }
 
-    fn cut(&self) {
+    pub fn cut(&self) {
         self.is_cut.store(true, Ordering::SeqCst);
         for (near, far) in self.open.lock().expect("connections").drain(..) {
             let _ = (near.shutdown(Shutdown::Both), far.shutdown(Shutdown::Both));
         }
     }
 
-    fn mend(&self) {
+    pub fn mend(&self) {
         self.is_cut.store(false, Ordering::SeqCst);
     }
 
     /// The address of the store of `paper` by this way.
-    fn store(&self, paper: &Paper) -> String {
+    pub fn store(&self, paper: &Paper) -> String {
         let direct = store_arguments(&paper.data()).pop().expect("an address");
         let (_, rest) = direct.split_once("/postgres").expect("a database");
         format!("postgres://courant@{}/postgres{rest}", self.address)
@@ -391,11 +391,16 @@ fn a_store_that_cannot_be_used_is_an_error_that_says_what_to_do() {
         &["name for the schema"],
     );
 
-    // Two servers, and another paper, on one schema.
+    // Another paper on one schema, whose server runs or not, with a folder of data that is new or had its own.
     let first = start(&paper, &store);
-    let second = Paper::new();
-    fails(&second, &store, &["another server uses schema"]);
+    let second = Paper::copy_of("tests/data/sample");
+    fails(
+        &second,
+        &store,
+        &["it has the paper", "is of the paper", "--items"],
+    );
     drop(first);
+    fails(&second, &store, &["it has the paper"]);
     let third = Paper::copy_of("tests/data/sample");
     drop(start(&third, &way.store(&third)));
     fails(&third, &store, &["it has the paper", "names the paper"]);

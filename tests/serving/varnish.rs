@@ -1,24 +1,18 @@
 //! A real Varnish in front, configured by `deploy/varnish.vcl`: it gives what is kept, and never what is old.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::opened_feeds::CHROMIUM;
-use crate::support::{Answer, Paper, Running, Server, request, text, wait};
+use crate::support::{Answer, Paper, Running, Server, free_port, request, text, wait};
 
 struct Front {
     _varnish: Running,
     address: SocketAddr,
     server: Server,
     paper: Paper,
-}
-
-/// A port that nobody has; the two programs have to know each other's before they start.
-fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 impl Front {

@@ -260,6 +260,12 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A port that nobody has, for what has to be known before the program starts.
+pub fn free_port() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address")
+}
+
 /// How a server is started.
 pub struct Start {
     arguments: Vec<String>,
@@ -373,8 +379,13 @@ impl Start {
             let url = found.and_then(|l| l.split("http://").nth(1)).expect(word);
             url.split('/').next().expect(word).parse().expect(word)
         };
+        // A paper that has another name for the public shows that one.
+        let listen: SocketAddr = self.listen.parse().expect("an address");
         Server {
-            address: address("page "),
+            address: match listen.port() {
+                0 => address("page "),
+                _ => listen,
+            },
             operations: address("operations "),
             running,
         }

@@ -294,6 +294,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::InUse { .. }
+        | StoreError::HeldAlone { .. }
         | StoreError::Restoring { .. }
         | StoreError::Moving { .. }
         | StoreError::Lost { .. }

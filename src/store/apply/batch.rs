@@ -68,7 +68,10 @@ impl<'t> Batch<'t> {
         publication: Arc<Publication>,
     ) -> Result<Self, StoreError> {
         memory.bound();
-        let newest = newest(transaction)?;
+        let newest = match transaction.head() {
+            Some(head) => head.position(),
+            None => newest(transaction)?,
+        };
         Ok(Self {
             transaction,
             memory,

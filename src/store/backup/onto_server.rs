@@ -37,6 +37,7 @@ impl Store {
             let copied = rows::copy(&ready, &transaction, &|done, total| {
                 progress(BackupStep::Rows, done, total);
             })?;
+            postgres::make_node_tables(&transaction)?;
             postgres::reset_sequences_and_analyze(&transaction)?;
             let found = Content::of(&transaction, &|done, total| {
                 progress(BackupStep::ComparedRows, done, total);

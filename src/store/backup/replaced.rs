@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::item::Id;
 use crate::store::carried_over::CarriedOver;
-use crate::store::database;
+use crate::store::database::{self, Hold};
 use crate::store::sqlite::{SCHEMA, read_only};
 use crate::store::store_files::Lock;
 use crate::store::{EntryKind, Position, Store, StoreError, StorePlace};
@@ -89,6 +89,9 @@ impl Replaced {
     ) -> Result<(Self, Option<Store>), StoreError> {
         let read = || {
             let store = Store::open_locked(place, lock, now)?;
+            if let Some(server) = place.server() {
+                store.with_writer(|writer| server.hold(&writer.connection, Hold::Alone))?;
+            }
             let found = Self::of(&store, manifest, None)?;
             store.checkpoint()?;
             Ok((found, place.server().is_some().then_some(store)))
@@ -112,7 +115,7 @@ impl Replaced {
     ) -> Result<(Self, Option<Store>), StoreError> {
         let store = Store::open_beside_at(place)?;
         if let Some(server) = place.server() {
-            store.with_writer(|writer| server.hold(&writer.connection))?;
+            store.with_writer(|writer| server.hold(&writer.connection, Hold::Alone))?;
             store.refresh()?;
         }
         let found = Self::of(&store, manifest, Some((database, progress)))?;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::item::{Id, MediaType};
 use crate::store::carried_over::CarriedOver;
+use crate::store::database::Hold;
 use crate::store::media::is_plain;
 use crate::store::named_files::hashes_in;
 use crate::store::postgres::DatabaseServer;
@@ -82,7 +83,7 @@ impl Restore {
         let (mut target, is_there) = match place.server() {
             Some(server) => {
                 let (store, is_there) = Store::on_server_or_empty(place, server)?;
-                store.with_writer(|writer| server.hold(&writer.connection))?;
+                store.with_writer(|writer| server.hold(&writer.connection, Hold::Alone))?;
                 store.end_move(data, server, is_there)?;
                 (Some(store), is_there)
             }

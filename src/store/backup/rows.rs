@@ -35,12 +35,10 @@ impl Table {
             .collect())
     }
 
-    /// Selects what both engines have. The schema's number and the receipt of a transaction are rows on PostgreSQL alone.
+    /// Selects what both engines have. The schema's number is a row on PostgreSQL alone.
     fn select(&self) -> String {
         match &*self.name {
-            "meta" => {
-                "SELECT key, value FROM meta WHERE key NOT IN ('schema', 'receipt')".to_owned()
-            }
+            "meta" => "SELECT key, value FROM meta WHERE key <> 'schema'".to_owned(),
             name => format!("SELECT {} FROM {name}", self.columns.join(", ")),
         }
     }
@@ -191,10 +189,7 @@ pub(super) fn copy(
     let mut count = RowCount::of(&tables, from, progress)?;
     let mut copied = BTreeMap::new();
     // All else in it was made with the tables.
-    to.run(
-        "DELETE FROM meta WHERE key NOT IN ('schema', 'receipt')",
-        (),
-    )?;
+    to.run("DELETE FROM meta WHERE key <> 'schema'", ())?;
     for table in tables {
         let mut content = TableContent::default();
         let mut waiting: Vec<Row> = Vec::new();

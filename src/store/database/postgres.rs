@@ -3,16 +3,22 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use quick_cache::unsync::Cache;
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{self, FromSql, IsNull, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, NoTls, Row, SimpleQueryMessage, SimpleQueryRow, Statement,
+};
 
 use super::driver::{driver, wait_for};
+use super::head::{CLOCK_MS, Head, number, select_head};
 use super::tls::Tls;
 use super::{Error, Fault, Result, ToSql, Value};
 
@@ -29,12 +35,25 @@ const ENDS_WITH_CLIENT: &str = "-c tcp_keepalives_idle=10 -c tcp_keepalives_inte
 /// Number of statements that a session keeps ready until it is set otherwise.
 const STATEMENTS: usize = 64;
 
-/// A process of the server.
+/// A process of the server, and how it holds a schema.
 #[derive(Clone)]
-struct Process {
-    id: i64,
+struct Holder {
+    process: i64,
     begun: String,
+    hold: Hold,
 }
+
+/// How a session holds a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Hold {
+    /// Beside others that do so.
+    Shared,
+    /// None besides.
+    Alone,
+}
+
+/// Called when another session tells of a write, and when the connection ends.
+pub(in crate::store) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A connection to one schema of a database. One that breaks is made anew: with the next transaction
 /// where it only reads, else by [`Session::mend`].
@@ -44,8 +63,10 @@ pub(super) struct Session {
     has_tls: bool,
     client: RefCell<Client>,
     longest_wait: Cell<Duration>,
-    /// The server's process for this session, where it alone may write to the schema.
-    holder: RefCell<Option<Process>>,
+    /// The server's process for this session, where it holds the schema.
+    holder: RefCell<Option<Holder>>,
+    /// Where the session listens to what others tell of their writes.
+    wake: Option<Wake>,
     /// Whether the connection is of no use any more.
     is_broken: Cell<bool>,
     /// Whether it broke, and the outcome of the last transaction and the writes of others since then are still unknown.
@@ -54,8 +75,11 @@ pub(super) struct Session {
     statements: RefCell<Cache<String, Statement>>,
     /// Whether a statement of the transaction failed, and was not undone with its savepoint.
     has_failed: Cell<bool>,
-    /// What the last transaction that writes leaves in the row of its lock.
-    receipt: RefCell<String>,
+    /// The name under which the session keeps its receipts, and the number of the last one.
+    receipts: RefCell<Option<String>>,
+    last_receipt: Cell<i64>,
+    /// Number of rows that the transaction changed.
+    changed_rows: Cell<usize>,
 }
 
 impl Session {
@@ -63,13 +87,18 @@ impl Session {
     ///
     /// # Errors
     /// Where the server cannot be reached, or refuses.
-    pub(super) fn connect(config: &Config, schema: &str, has_tls: bool) -> Result<Self> {
+    pub(super) fn connect(
+        config: &Config,
+        schema: &str,
+        has_tls: bool,
+        wake: Option<Wake>,
+    ) -> Result<Self> {
         let options = config.get_options().unwrap_or_default();
         let options = format!("{options} -c search_path={schema} {ENDS_WITH_CLIENT}");
         let mut config = config.clone();
         config.application_name("courant").options(options);
-        let client = connected(&config, has_tls)?;
-        Ok(Self {
+        let client = connected(&config, has_tls, wake.clone())?;
+        let session = Self {
             config,
             schema: schema.to_owned(),
             has_tls,
@@ -80,48 +109,74 @@ impl Session {
             has_doubt: Cell::new(false),
             statements: RefCell::new(Cache::new(STATEMENTS)),
             has_failed: Cell::new(false),
-            receipt: RefCell::default(),
-        })
+            receipts: RefCell::default(),
+            last_receipt: Cell::default(),
+            changed_rows: Cell::default(),
+            wake,
+        };
+        session.listen()?;
+        Ok(session)
     }
 
-    /// A receipt for the transaction that is begun next, which no other has.
+    /// Has the server tell of what others write.
+    fn listen(&self) -> Result<()> {
+        match self.wake {
+            Some(_) => self.run_all(&format!("LISTEN \"{}\"", self.schema)),
+            None => Ok(()),
+        }
+    }
+
+    /// The name under which the session keeps its receipts, which no other has.
     ///
     /// # Errors
     /// Where the system gives no random numbers.
-    pub(super) fn new_receipt(&self) -> Result<String> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|problem| Error::Value(problem.to_string()))?;
-        let receipt = hex::encode(bytes);
-        self.receipt.replace(receipt.clone());
-        Ok(receipt)
+    fn receipts(&self) -> Result<String> {
+        if let Some(name) = &*self.receipts.borrow() {
+            return Ok(name.clone());
+        }
+        let name = random_name()?;
+        self.receipts.replace(Some(name.clone()));
+        Ok(name)
     }
 
     pub(super) fn is_in_doubt(&self) -> bool {
         self.has_doubt.get()
     }
 
-    /// Whether the transaction with the last receipt was committed. That the schema is held again says that the session that broke
-    /// has ended, and its transaction with it.
+    /// Whether the transaction with the last receipt was committed: where the head's lock is had, it has ended either way.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes to the schema by now.
+    /// Where the server cannot be reached, or the schema is another process's alone by now.
     pub(super) fn has_kept_last(&self) -> Result<bool> {
         self.mend()?;
-        let rows = self.rows("SELECT value FROM meta WHERE key = 'receipt'", &[])?;
-        let kept: &str = rows.first().ok_or(Error::NoRow)?.try_get(0)?;
-        Ok(kept == *self.receipt.borrow())
+        let (head, receipts) = (select_head(true), self.receipts()?);
+        let found = self.simple(&format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; {head}; SELECT number FROM receipt WHERE session = '{receipts}'; COMMIT"
+        ));
+        if found.is_err() {
+            // The rest of it was not done.
+            let _ = self.simple("ROLLBACK");
+        }
+        let found = found?;
+        let last = match found.as_slice() {
+            [_head, receipt] => number(receipt, 0)?,
+            _ => 0,
+        };
+        Ok(last == self.last_receipt.get())
     }
 
     /// Connects once more, with all that the connection was set to.
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes to the schema by now: then it stays broken.
+    /// Where the server cannot be reached, or another process has the schema alone by now: then it stays broken.
     fn connect_anew(&self) -> Result<()> {
-        let broken = self.client.replace(connected(&self.config, self.has_tls)?);
+        let client = connected(&self.config, self.has_tls, self.wake.clone())?;
+        let broken = self.client.replace(client);
         self.statements.borrow_mut().clear();
         self.has_failed.set(false);
         let settled = self
             .wait_for_locks(self.longest_wait.get())
+            .and_then(|()| self.listen())
             .and_then(|()| self.hold_again());
         if settled.is_err() {
             // Else what must hold the schema would go on without.
@@ -137,8 +192,8 @@ impl Session {
             return Ok(());
         };
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ?1 AND CAST(backend_start AS TEXT) = ?2";
-        self.rows(sql, &[&before.id, &before.begun])?;
-        match self.hold(&self.schema)? {
+        self.rows(sql, &[&before.process, &before.begun])?;
+        match self.hold(before.hold)? {
             true => Ok(()),
             false => Err(Error::NotHeld),
         }
@@ -147,7 +202,7 @@ impl Session {
     /// Makes a broken connection anew; whether it broke since [`Session::settle`].
     ///
     /// # Errors
-    /// Where the server cannot be reached, or another process writes to the schema by now.
+    /// Where the server cannot be reached, or another process has the schema alone by now.
     pub(super) fn mend(&self) -> Result<bool> {
         if self.is_broken.get() || self.client.borrow().is_closed() {
             self.has_doubt.set(true);
@@ -161,12 +216,16 @@ impl Session {
         self.has_doubt.set(false);
     }
 
-    /// Takes the schema for this session alone; false where another has it. It is free again when the connection ends.
-    pub(super) fn hold(&self, schema: &str) -> Result<bool> {
+    /// Holds the schema until the connection ends; false where another holds it and one of the two would be alone.
+    pub(super) fn hold(&self, hold: Hold) -> Result<bool> {
+        let sql = match hold {
+            Hold::Shared => "SELECT pg_try_advisory_lock_shared(?1)",
+            Hold::Alone => "SELECT pg_try_advisory_lock(?1)",
+        };
         // Of a process that was killed the server may not know yet.
         let begin = Instant::now();
         loop {
-            let rows = self.rows("SELECT pg_try_advisory_lock(?1)", &[&lock_key(schema)])?;
+            let rows = self.rows(sql, &[&lock_key(&self.schema)])?;
             if rows.first().ok_or(Error::NoRow)?.try_get(0)? {
                 break;
             }
@@ -178,11 +237,80 @@ impl Session {
         let sql = "SELECT CAST(pid AS BIGINT), CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()";
         let rows = self.rows(sql, &[])?;
         let row = rows.first().ok_or(Error::NoRow)?;
-        self.holder.replace(Some(Process {
-            id: row.try_get(0)?,
+        self.holder.replace(Some(Holder {
+            process: row.try_get(0)?,
             begun: row.try_get(1)?,
+            hold,
         }));
         Ok(true)
+    }
+
+    /// Holds the schema beside others again, where the session held it alone.
+    pub(super) fn share(&self) -> Result<()> {
+        let key = lock_key(&self.schema);
+        // The shared one first, so that none comes between.
+        self.rows("SELECT pg_try_advisory_lock_shared(?1)", &[&key])?;
+        self.rows("SELECT pg_advisory_unlock(?1)", &[&key])?;
+        if let Some(holder) = &mut *self.holder.borrow_mut() {
+            holder.hold = Hold::Shared;
+        }
+        Ok(())
+    }
+
+    /// Waits until no other session is between this and the end of its transaction.
+    pub(super) fn begin_alone(&self) -> Result<()> {
+        let key = lock_key(&format!("{} is prepared", self.schema));
+        self.control(&format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({key})"
+        ))
+        .map(|_| ())
+    }
+
+    /// Begins a transaction that writes, and gives what the head has.
+    pub(super) fn begin_write(&self) -> Result<Head> {
+        self.changed_rows.set(0);
+        let head = select_head(true);
+        let found = self.control(&format!("BEGIN ISOLATION LEVEL READ COMMITTED; {head}"))?;
+        Head::of(found.first().ok_or(Error::NoRow)?)
+    }
+
+    /// What the head has at present.
+    pub(super) fn head(&self) -> Result<Head> {
+        let found = self.simple(&select_head(false))?;
+        Head::of(found.first().ok_or(Error::NoRow)?)
+    }
+
+    /// Promises that no entry is dated before the second behind the newest entry, if that is `seq` and the second is over. Gives
+    /// what is promised then; `None` where another wrote, or promised, meanwhile.
+    pub(super) fn promise(&self, seq: u64) -> Result<Option<i64>> {
+        let found = self.simple(&format!(
+            "UPDATE head SET promised = time / 1000 + 1 WHERE one = 1 AND seq = {seq} AND promised < time / 1000 + 1
+             AND {CLOCK_MS} >= (time / 1000 + 1) * 1000 RETURNING promised"
+        ))?;
+        found.first().map(|row| number(row, 0)).transpose()
+    }
+
+    /// Ends a transaction of [`Session::begin_write`] in which rows were changed, and after which the newest entry is that one.
+    /// Others are told.
+    pub(super) fn commit_write(&self, seq: u64, time_ms: i64) -> Result<()> {
+        if self.changed_rows.get() == 0 {
+            return self.control("COMMIT").map(|_| ());
+        }
+        let (receipts, number) = (self.receipts()?, self.last_receipt.get() + 1);
+        self.last_receipt.set(number);
+        let schema = &self.schema;
+        self.control(&format!(
+            "UPDATE head SET writes = writes + 1, seq = {seq}, time = {time_ms} WHERE one = 1;
+             INSERT INTO receipt (session, number, time) VALUES ('{receipts}', {number}, {CLOCK_MS})
+             ON CONFLICT (session) DO UPDATE SET number = excluded.number, time = excluded.time;
+             NOTIFY \"{schema}\"; COMMIT"
+        ))
+        .map(|_| ())
+    }
+
+    /// Whether the transaction that writes has changed something.
+    pub(super) fn has_changed(&self) -> bool {
+        self.changed_rows.get() > 0
     }
 
     /// Sets the maximum time for which a statement waits for a lock.
@@ -231,7 +359,10 @@ impl Session {
         if sql.starts_with("ROLLBACK TO ") {
             self.has_failed.set(false);
         }
-        usize::try_from(changed).map_err(|problem| Error::Value(problem.to_string()))
+        let changed = usize::try_from(changed);
+        let changed = changed.map_err(|problem| Error::Value(problem.to_string()))?;
+        self.changed_rows.set(self.changed_rows.get() + changed);
+        Ok(changed)
     }
 
     /// All rows. What is asked while one of them is looked at is a request of its own, so that all are here before.
@@ -246,13 +377,23 @@ impl Session {
         self.wait(self.client.borrow().batch_execute(sql))
     }
 
+    /// Does what [`Session::run_all`] does, and gives the rows.
+    fn simple(&self, sql: &str) -> Result<Vec<SimpleQueryRow>> {
+        let answer = self.wait(self.client.borrow().simple_query(sql))?;
+        let rows = answer.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
     /// Begins or ends a transaction.
     ///
     /// # Errors
     /// Where a transaction is to be kept of which a statement failed, too: the server would undo it, and tell of success.
-    pub(super) fn control(&self, sql: &str) -> Result<()> {
+    pub(super) fn control(&self, sql: &str) -> Result<Vec<SimpleQueryRow>> {
         let has_failed = self.has_failed.replace(false);
-        if sql == "COMMIT" && has_failed {
+        if sql.ends_with("COMMIT") && has_failed {
             self.run_all("ROLLBACK")?;
             let problem = "a statement failed before, so that the transaction was undone";
             return Err(Error::Value(problem.to_owned()));
@@ -263,18 +404,51 @@ impl Session {
         if is_begin && is_holder && self.has_doubt.get() {
             return Err(Error::Unsettled);
         }
-        let done = self.run_all(sql);
+        let done = self.simple(sql);
+        if !is_begin || done.is_ok() {
+            return done;
+        }
         // That the server went is known no sooner than it is asked, and who only reads has lost nothing.
-        if is_begin && !is_holder && done.is_err() && self.is_broken.get() {
+        if !is_holder && self.is_broken.get() {
             self.connect_anew()?;
-            return self.run_all(sql);
+            return self.simple(sql);
+        }
+        if !self.is_broken.get() {
+            // It may have begun before what failed.
+            self.run_all("ROLLBACK")?;
+            self.has_failed.set(false);
         }
         done
     }
 }
 
+/// A name that nothing else has.
+///
+/// # Errors
+/// Where the system gives no random numbers.
+pub(in crate::store) fn random_name() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|problem| Error::Value(problem.to_string()))?;
+    Ok(hex::encode(bytes))
+}
+
+/// Keeps a connection until it ends.
+async fn keep<S, T>(mut connection: tokio_postgres::Connection<S, T>, wake: Option<Wake>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let wake = || wake.iter().for_each(|wake| wake());
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notification(_) = message {
+            wake();
+        }
+    }
+    wake();
+}
+
 /// Connects, and has the driver keep the connection.
-fn connected(config: &Config, has_tls: bool) -> Result<Client> {
+fn connected(config: &Config, has_tls: bool, wake: Option<Wake>) -> Result<Client> {
     let driver = driver()?;
     let config = config.clone();
     let tls = has_tls.then(Tls::new).transpose()?;
@@ -284,12 +458,12 @@ fn connected(config: &Config, has_tls: bool) -> Result<Client> {
             match tls {
                 Some(tls) => {
                     let (client, connection) = config.connect(tls).await?;
-                    keeper.spawn(connection);
+                    keeper.spawn(keep(connection, wake));
                     Ok::<_, tokio_postgres::Error>(client)
                 }
                 None => {
                     let (client, connection) = config.connect(NoTls).await?;
-                    keeper.spawn(connection);
+                    keeper.spawn(keep(connection, wake));
                     Ok(client)
                 }
             }

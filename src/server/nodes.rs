@@ -1,0 +1,113 @@
+//! The thread by which this node hears of the other nodes on its store, keeps its leases, and tells when it hears nothing.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use crate::store::{Clock, NodeListener, Store};
+
+use super::lasting::LastingFault;
+use super::{Event, Journal, ServerError};
+
+/// Time from a failure to the next try. What others tell meanwhile does not make it shorter.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// The thread, until this is dropped.
+pub(super) struct Nodes {
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Nodes {
+    /// Begins to hear of other nodes; `None` where the store has one server.
+    ///
+    /// # Errors
+    /// Where the store fails, or the system refuses a thread.
+    pub(super) fn start(
+        store: &Arc<Store>,
+        own_clock: Clock,
+        journal: &Arc<Journal>,
+    ) -> Result<Option<Self>, ServerError> {
+        let waking: Arc<OnceLock<Thread>> = Arc::default();
+        let woken = Arc::clone(&waking);
+        let wake = move || woken.get().into_iter().for_each(Thread::unpark);
+        let Some(listener) = store.listen(&own_clock, wake)? else {
+            return Ok(None);
+        };
+        let stopping: Arc<AtomicBool> = Arc::default();
+        let (store, journal) = (Arc::clone(store), Arc::clone(journal));
+        let stops = Arc::clone(&stopping);
+        let work = move || hear_until(&stops, &store, &listener, &own_clock, &journal);
+        let thread = thread::Builder::new()
+            .name("nodes".to_owned())
+            .spawn(work)?;
+        // What was told before is heard at the first look.
+        let _ = waking.set(thread.thread().clone());
+        Ok(Some(Self {
+            stopping,
+            thread: Some(thread),
+        }))
+    }
+
+    /// Has it look at once, not at its next turn.
+    pub(super) fn look(&self) {
+        self.thread
+            .iter()
+            .for_each(|thread| thread.thread().unpark());
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Release);
+        self.look();
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn hear_until(
+    stopping: &AtomicBool,
+    store: &Store,
+    listener: &NodeListener,
+    own_clock: &Clock,
+    journal: &Journal,
+) {
+    let mut fault = LastingFault::default();
+    while !stopping.load(Ordering::Acquire) {
+        match store.hear(listener, own_clock) {
+            Ok(wait) => {
+                fault.is_mended(journal, "what other nodes write is heard of again");
+                thread::park_timeout(wait);
+            }
+            Err(error) => {
+                let what = "what other nodes write is not heard of, and what is served may be old";
+                fault.lasts(journal, what, error.to_string());
+                wait_to_retry(stopping);
+            }
+        }
+    }
+    // Where it fails, others take over a little later.
+    let _ = store.leave(listener);
+}
+
+fn wait_to_retry(stopping: &AtomicBool) {
+    let end = Instant::now() + RETRY_DELAY;
+    while !stopping.load(Ordering::Acquire) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        thread::park_timeout(left);
+    }
+}
+
+/// Tells why a server waits that another process has the store alone.
+pub(super) fn tell_waiting(journal: &Journal, reason: &str) {
+    journal.say(&Event::Note {
+        text: format!("{reason}; this server waits for that"),
+    });
+}
