@@ -143,27 +143,29 @@ impl To<'_> {
             .filter_map(|played| played.file.as_ref());
         for file in files {
             let recording = &file.recording;
-            let from = store
-                .photographs()
-                .path(&recording.hash, recording.kind.extension());
-            self.copy_file(&from, &folder.join(&*file.name))?;
+            let kept = (&*recording.hash, recording.kind.extension());
+            self.copy_file(store, kept, &folder.join(&*file.name))?;
         }
         Ok(copied)
     }
 
     fn copy(&self, store: &Store, image: &Image, folder: &Path) -> Result<(), ExportError> {
         let kind = image.photograph.kind;
-        let from = store
-            .photographs()
-            .path(&image.photograph.hash, kind.extension());
-        self.copy_file(&from, &folder.join(&image.name))
+        let kept = (&*image.photograph.hash, kind.extension());
+        self.copy_file(store, kept, &folder.join(&image.name))
     }
 
-    fn copy_file(&self, from: &Path, to: &Path) -> Result<(), ExportError> {
-        match fs::File::open(from) {
+    fn copy_file(
+        &self,
+        store: &Store,
+        (hash, extension): (&str, &str),
+        to: &Path,
+    ) -> Result<(), ExportError> {
+        let files = store.photographs();
+        match files.copied(hash, extension).and_then(fs::File::open) {
             Ok(file) => self.write(to, file),
             Err(_) => Err(ExportError::Missing {
-                path: from.to_owned(),
+                path: files.path(hash, extension),
             }),
         }
     }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::database::{self, Connection, Head};
 use super::erasing::{ERASING, Erasing, PendingErasure};
 use super::lease::Leases;
-use super::media::Photographs;
+use super::media::{Photographs, SharedFiles};
 use super::place::StorePlace;
 use super::postgres::DatabaseServer;
 use super::publication_cache::PublicationCache;
@@ -92,6 +92,8 @@ pub struct Store {
     pub(super) leases: Leases,
     /// Whether the folder of data was used with no store before, and the database is on a server.
     pub(super) is_new_node: bool,
+    /// The number of the newest removal of files that this node has followed.
+    pub(super) removals: AtomicU64,
     photographs: Photographs,
     pub(super) publication_cache: PublicationCache,
     pub(super) recent: Recent,
@@ -162,7 +164,9 @@ impl Store {
             last_heard: Mutex::default(),
             leases: Leases::default(),
             is_new_node: false,
-            photographs: Photographs::telling(place.folder().join(MEDIA), trouble.clone()),
+            removals: AtomicU64::new(0),
+            photographs: Photographs::telling(place.folder().join(MEDIA), trouble.clone())
+                .sharing(place.server().map(SharedFiles::of)),
             publication_cache: PublicationCache::default(),
             recent: Recent::default(),
             trouble,

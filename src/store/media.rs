@@ -1,9 +1,11 @@
 //! Photographs and recordings as files named by the hash of what is served, on disk before the entry that shows them.
 
+mod copies;
 mod files;
 mod hash_folders;
 mod kept_files;
 mod recording;
+mod shared;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -20,6 +22,7 @@ use super::{Removal, StoreError};
 pub(super) use hash_folders::{files_in, name_of};
 use kept_files::{Holder, KeptFiles};
 pub use recording::{ReceiveError, ReceivedRecording, recording_name};
+pub(super) use shared::SharedFiles;
 
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
@@ -44,7 +47,7 @@ pub enum KeepError {
     Disk(#[from] io::Error),
 }
 
-/// The folder of photographs and recordings.
+/// The folder of photographs and recordings. Where several nodes share a store, it has copies of what the database has.
 #[derive(Clone, Debug)]
 pub struct Photographs {
     folder: PathBuf,
@@ -56,6 +59,7 @@ pub struct Photographs {
     /// The hash folder with which the next sweep begins.
     next_hash_folder: Arc<Mutex<String>>,
     trouble: Trouble,
+    shared: Option<SharedFiles>,
 }
 
 /// Whether the file of a photograph may be served at its address.
@@ -103,7 +107,13 @@ impl Photographs {
             retired: Arc::default(),
             next_hash_folder: Arc::default(),
             trouble,
+            shared: None,
         }
+    }
+
+    /// With the files that all nodes have.
+    pub(super) fn sharing(self, shared: Option<SharedFiles>) -> Self {
+        Self { shared, ..self }
     }
 
     /// The folder for a writer that says when what names the files it keeps is there.
@@ -207,17 +217,16 @@ impl Photographs {
     fn recorded_renditions(&self, original: &Photograph) -> Option<Vec<Rendition>> {
         if !has_any(original) {
             let path = self.path(&original.hash, original.kind.extension());
-            self.hold(&path);
-            return has_length(&path, original.bytes).then(Vec::new);
+            return self.has(&path, original.bytes).then(Vec::new);
         }
         let list = self.list_path(original);
         self.hold(&list);
+        self.bring(&list).ok()?;
         let list = fs::read(list).ok()?;
         let renditions: Vec<Rendition> = serde_json::from_slice(&list).ok()?;
         let is_kept = |rendition: &Rendition| {
             let path = self.path(&rendition.hash, rendition.kind.extension());
-            self.hold(&path);
-            has_length(&path, rendition.bytes)
+            self.has(&path, rendition.bytes)
         };
         renditions.iter().all(is_kept).then_some(renditions)
     }
@@ -235,14 +244,14 @@ impl Photographs {
     fn write_once(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.hold(path);
         match has_length(path, bytes.len() as u64) {
-            true => Ok(()),
+            true => self.share(path),
             false => self.write(path, bytes),
         }
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.hold(path);
-        let written = write(path, bytes);
+        let written = write(path, bytes).and_then(|()| self.share(path));
         if let Err(error) = &written {
             let reason = format!("{} cannot be written: {error}", path.display());
             self.trouble.set(Some(reason));

@@ -2,6 +2,7 @@
 //! fails. A node reads the touches behind its position and then advances, so that no answer in memory passes for newer than it is.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::database::{self, Connection, Head, random_name};
 use super::killed::NAMES_FORGOTTEN;
+use super::media::SharedFiles;
 use super::recent::GENERATION;
 use super::sqlite::{meta, moment};
 use super::{Clock, Position, Store, StoreError, TouchKey};
@@ -109,11 +111,38 @@ impl Store {
         }
         self.learn(connection, &head)?;
         self.renew_leases(connection, node)?;
+        self.follow_removals(connection)?;
         *self
             .last_heard
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(begin);
         Ok(self.promise_to_all(connection, &head)?.min(ASK_INTERVAL))
+    }
+
+    /// Gives other nodes the files that this one has in its folder, and removes what was removed meanwhile.
+    pub(super) fn share_files(&self) -> Result<(), StoreError> {
+        let newest = self.photographs().share_all();
+        let newest = newest.map_err(|error| self.unshared(&error))?;
+        self.removals.store(newest, Ordering::Release);
+        Ok(())
+    }
+
+    /// Removes the copies of files that other nodes removed.
+    fn follow_removals(&self, connection: &Connection) -> Result<(), StoreError> {
+        let known = self.removals.load(Ordering::Acquire);
+        for removed in SharedFiles::removed_after(connection, known)? {
+            let followed = self.photographs().follow_removal(&removed.hash);
+            followed.map_err(|error| self.unshared(&error))?;
+            self.removals.store(removed.number, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn unshared(&self, error: &io::Error) -> StoreError {
+        StoreError::Unwritable {
+            path: self.photographs().folder().to_owned(),
+            reason: error.to_string(),
+        }
     }
 
     /// Why what is served may be older than what other nodes wrote, where it may.

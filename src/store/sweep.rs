@@ -123,7 +123,10 @@ impl Store {
                 continue;
             }
             match held.unless_held(path, spare, || fs::remove_file(path)) {
-                Some(Ok(())) => swept.removed += 1,
+                Some(Ok(())) => {
+                    swept.removed += 1;
+                    photographs.unshare(hash, spare)?;
+                }
                 Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error.into());
                 }

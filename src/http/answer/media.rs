@@ -69,8 +69,9 @@ impl Site {
         let unreadable = |error: std::io::Error| {
             RenderError::Broken(format!("the file of {resource} cannot be read: {error}"))
         };
-        let path = self.store.photographs().path(hash, kind.extension());
-        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        let path = self.store.photographs().copied(hash, kind.extension());
+        let file = path.and_then(std::fs::File::open);
+        let mut file = file.map_err(unreadable)?;
         let whole = file.metadata().map_err(unreadable)?.len();
         let mut picture = MediaResponse {
             content_type: kind.media_type(),

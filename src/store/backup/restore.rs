@@ -211,6 +211,10 @@ impl Restore {
         };
         let database = self.stage.path().join(DATABASE);
         let replaced = target.replace_rows(server, &database, &time.to_lowercase(), progress);
+        if replaced.is_ok() {
+            // Where it fails, the next start from this folder does it.
+            let _ = target.share_files();
+        }
         let Some(moving) = moving else {
             return Ok(replaced?);
         };

@@ -74,6 +74,7 @@ impl Store {
         let _drafts = Drafts(vec![part.clone(), database.clone()]);
         let copy = self.copy_database(&database, file, progress)?;
         let named = hashes_in(&copy)?;
+        self.photographs().bring_all(&named).map_err(unwritable)?;
         let photographs = self.files_of(&named).map_err(unwritable)?;
         let manifest = self.manifest(&copy, &database, photographs.len(), now)?;
         drop(copy);

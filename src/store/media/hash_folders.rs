@@ -31,7 +31,7 @@ pub(in crate::store) fn name_of(hash_folder: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn hash_folders(media: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn hash_folders(media: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(media)? {
         let path = entry?.path();

@@ -59,6 +59,7 @@ impl Photographs {
                     .and_then(|hash_folder| hash_folder.sync_all())
                     .map_err(disk)?;
             }
+            self.share(&path).map_err(disk)?;
             Ok(ReceivedRecording { recording, sha256 })
         })();
         // The draft is gone if it was renamed to the stored file.
@@ -79,9 +80,7 @@ impl Photographs {
 
     /// Whether a recording is kept; it stays for a while from now on.
     pub fn has_recording(&self, recording: &Recording) -> bool {
-        let path = self.recording_path(recording);
-        self.hold(&path);
-        has_length(&path, recording.bytes)
+        self.has(&self.recording_path(recording), recording.bytes)
     }
 
     /// The recording that is kept under a name such as articles have for it: the hash and the kind.
@@ -99,7 +98,8 @@ impl Photographs {
         }
         let path = self.path(hash, extension);
         self.hold(&path);
-        let found = fs::metadata(&path).map_err(|_| missing())?;
+        let found = self.bring(&path).and_then(|()| fs::metadata(&path));
+        let found = found.map_err(|_| missing())?;
         Ok(Recording {
             hash: hash.to_owned(),
             kind,

@@ -1,0 +1,130 @@
+//! Files that this node has in its folder, as copies of those that all nodes have in their database.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::hash_folders::{files_in, hash_folders};
+use super::{Photographs, SharedFiles, has_length, make_hash_folder, name_of, new_draft};
+
+impl Photographs {
+    /// Where a file lies that this node has, or has from now on.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn copied(&self, hash: &str, extension: &str) -> io::Result<PathBuf> {
+        let path = self.path(hash, extension);
+        self.bring(&path)?;
+        Ok(path)
+    }
+
+    /// Whether a file of that length is kept, of which this node has a copy from now on. It stays for a while.
+    pub(super) fn has(&self, path: &Path, bytes: u64) -> bool {
+        self.hold(path);
+        self.bring(path).is_ok() && has_length(path, bytes)
+    }
+
+    /// Copies a file that other nodes kept, unless it is here; nothing where none has it.
+    pub(super) fn bring(&self, path: &Path) -> io::Result<()> {
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        if path.exists() {
+            return Ok(());
+        }
+        self.hold(path);
+        let draft = new_draft(self.folder())?;
+        let brought = File::create(&draft).and_then(|mut file| {
+            if !shared.read(&name_of(path), &mut file)? {
+                return Ok(());
+            }
+            // Else a loss of power could leave a part of it under its name.
+            file.sync_all()?;
+            make_hash_folder(path)?;
+            fs::rename(&draft, path)
+        });
+        let _ = fs::remove_file(&draft);
+        brought
+    }
+
+    /// Gives other nodes a file that this one has.
+    pub(super) fn share(&self, path: &Path) -> io::Result<()> {
+        match &self.shared {
+            Some(shared) => shared.put(&name_of(path), || File::open(path)),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies all files of these hashes that other nodes have and this one has not.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub(in crate::store) fn bring_all(&self, hashes: &BTreeSet<String>) -> io::Result<()> {
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        let (names, _) = shared.names()?;
+        for name in names {
+            match name.split_once('.') {
+                Some((hash, extension)) if hashes.contains(hash) => {
+                    self.bring(&self.path(hash, extension))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives other nodes what this one has and they have not, and removes here what was removed while this node did not run. Gives the
+    /// number of the newest removal.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub(in crate::store) fn share_all(&self) -> io::Result<u64> {
+        let Some(shared) = &self.shared else {
+            return Ok(0);
+        };
+        let (names, newest) = shared.names()?;
+        if !self.folder().exists() {
+            return Ok(newest);
+        }
+        for hash_folder in hash_folders(self.folder())? {
+            for (hash, path) in files_in(&hash_folder)? {
+                if names.contains(&name_of(&path)) {
+                    continue;
+                }
+                match shared.is_removed(&hash)? {
+                    true => self.remove_copies(&hash)?,
+                    false => self.share(&path)?,
+                }
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Removes the copies of what other nodes removed, unless it was kept anew.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub(in crate::store) fn follow_removal(&self, hash: &str) -> io::Result<()> {
+        match &self.shared {
+            Some(shared) if !shared.has_any(hash)? => self.remove_copies(hash),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove_copies(&self, hash: &str) -> io::Result<()> {
+        self.remove_here(hash, Duration::ZERO)?;
+        self.discard();
+        Ok(())
+    }
+
+    /// Removes from the database what this node removed, as far as it was not kept within `spare`; false where something stays.
+    pub(in crate::store) fn unshare(&self, hash: &str, spare: Duration) -> io::Result<bool> {
+        self.shared
+            .as_ref()
+            .map_or(Ok(true), |shared: &SharedFiles| shared.remove(hash, spare))
+    }
+}
