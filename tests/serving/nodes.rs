@@ -1,13 +1,27 @@
 //! Several servers on one PostgreSQL database. `tests/judges/postgres.py` names a server of it in COURANT_POSTGRES and runs these.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use serde_json::json;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
 
-use crate::postgres::Way;
+use crate::postgres::{Way, asked};
 use crate::support::place::store_arguments;
 use crate::support::writer::{Writer, token};
-use crate::support::{Answer, Paper, Server, Start, free_port, links, text, wait};
+use crate::support::{
+    Answer, Paper, Random, Server, Start, free_port, links, output_of, pictures, seq_of, text, wait,
+};
+
+/// Number of times that a node is killed during writes.
+const KILLS: usize = 30;
 
 /// The public's name of the paper, which is the same on all nodes.
 const BASE: &str = "https://paper.example";
@@ -63,6 +77,55 @@ impl Nodes {
         start.with(&["--base-url", BASE])
     }
 
+    fn data(&self, number: usize) -> PathBuf {
+        match number {
+            0 => self.paper.data(),
+            _ => self.paper.dir.path().join(format!("data-{number}")),
+        }
+    }
+
+    /// The name of its schema.
+    fn schema(&self) -> String {
+        let store = self.store();
+        store.split("schema=").nth(1).expect("a schema").to_owned()
+    }
+
+    /// The addresses of pictures that a page of a node names.
+    fn media(&self, number: usize, page: &str) -> Vec<String> {
+        let page = self.servers[number]
+            .until(page, |page| page.status == 200)
+            .text();
+        let found = page
+            .split(['"', ' ', ','])
+            .filter_map(|piece| piece.split("/media/").nth(1));
+        let found: BTreeSet<String> = found.map(|name| format!("/media/{name}")).collect();
+        found.into_iter().collect()
+    }
+
+    /// Publishes a story by a node that may end meanwhile; gives its path where that was acknowledged.
+    fn try_publish(&self, number: usize, slug: &str) -> Option<String> {
+        let story = json!({"section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z"});
+        let answer = self.try_post(number, "/api/v1/articles", &story)?;
+        let location = answer.header("location")?;
+        let path = location.split(BASE).last().unwrap_or(location);
+        (answer.status == 201).then(|| path.to_owned())
+    }
+
+    /// Whether a decision on the article at that path was acknowledged.
+    fn try_act(&self, number: usize, path: &str, action: &str) -> bool {
+        let answer = self.try_post(number, &format!("{path}/{action}"), &json!({}));
+        answer.is_some_and(|answer| answer.status == 200)
+    }
+
+    fn try_post(&self, number: usize, path: &str, body: &Value) -> Option<Answer> {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("Authorization", &*bearer),
+            ("Content-Type", "application/json"),
+        ];
+        try_request(self.servers[number].address, &headers, path, body)
+    }
+
     fn writer(&self, number: usize) -> Writer<'_> {
         Writer::new(&self.servers[number], &self.token)
     }
@@ -83,6 +146,44 @@ impl Nodes {
             let is_same = first.is_some() && positions.iter().all(|at| *at == first);
             is_same.then_some(())
         });
+    }
+
+    /// Embargoes a story by a node, and watches that it is on all nodes once, and on none before its time.
+    fn expect_embargo(&self, number: usize) {
+        let slug = format!("embargoed-{number}");
+        let slug = &slug;
+        let at = Utc::now() + TimeDelta::seconds(3);
+        let embargoed = json!({
+            "section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z",
+            "embargo_until": at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        });
+        self.writer(1)
+            .post("/api/v1/articles", &embargoed)
+            .expect(201);
+        // The clock of this machine is the database's, too.
+        let seen: Vec<_> = std::thread::scope(|scope| {
+            let looks = self.servers.iter().map(|server| {
+                scope.spawn(move || {
+                    loop {
+                        let is_shown = server.get("/feed.atom").has(&slug);
+                        if is_shown {
+                            return Utc::now();
+                        }
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                })
+            });
+            let looks: Vec<_> = looks.collect();
+            let ended = looks.into_iter().map(|look| look.join());
+            ended.map(|seen| seen.expect("a look")).collect()
+        });
+        for (place, seen) in seen.iter().enumerate() {
+            assert!(*seen >= at, "node {place} showed it at {seen}, before {at}");
+        }
+        let log = self.paper.log();
+        let is_of = |entry: &&Value| entry.to_string().contains(&format!("/{slug}\""));
+        let published = log.iter().filter(is_of).count();
+        assert_eq!(published, 1, "{log:?}");
     }
 
     /// What the nodes answer at every address, of which there are more than `least`, is the same.
@@ -136,6 +237,50 @@ fn addresses(server: &Server) -> BTreeSet<String> {
         }
     }
     known
+}
+
+/// What a server answers that may end meanwhile; `None` where it did not.
+fn try_request(
+    address: SocketAddr,
+    headers: &[(&str, &str)],
+    path: &str,
+    body: &Value,
+) -> Option<Answer> {
+    let body = body.to_string();
+    let mut head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .ok()?;
+    write!(stream, "{head}\r\n{body}").ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    // Whole, or it was never said.
+    let is_whole = text.split_once("\r\n\r\n").is_some();
+    is_whole.then(|| Answer::parse(&bytes))
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path().is_dir() {
+            true => found.extend(files_in(&entry.path())),
+            false => found.push(entry.path()),
+        }
+    }
+    found
+}
+
+fn kill(id: u32) {
+    let killed = output_of(Command::new("kill").args(["-9", &id.to_string()]));
+    assert!(killed.expect("kill").status.success());
 }
 
 fn position(server: &Server) -> Option<u64> {
@@ -223,4 +368,201 @@ fn a_node_that_was_cut_off_comes_back_right() {
     nodes.publish(1, "afterwards");
     nodes.servers[0].until("/feed.atom", |feed| feed.has("afterwards"));
     nodes.expect_same(20);
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_photograph_is_shown_by_all_nodes_and_killed_on_all() {
+    let nodes = Nodes::of(Paper::new(), 3);
+    let bytes = pictures::png(1600, 900);
+    let kind = [("Content-Type", "image/png")];
+    let uploaded = nodes
+        .writer(0)
+        .send("POST", "/api/v1/photographs", &kind, &bytes);
+    let uploaded = uploaded.expect(201);
+    let story = json!({
+        "section": "city", "slug": "bridge", "headline": "The bridge", "published": "2026-11-20T08:00:00Z",
+        "captions": [{"text": "The bridge", "credit": "Gil Gold", "image": uploaded.body["name"]}],
+    });
+    // What one node has, another takes into a story.
+    let said = nodes.writer(1).post("/api/v1/articles", &story).expect(201);
+    let media = nodes.media(2, "/articles/bridge");
+    assert!(media.len() > 2, "{media:?}");
+    for server in &nodes.servers {
+        server.until("/articles/bridge", |page| page.status == 200);
+        for path in &media {
+            let answer = server.get(path);
+            assert_eq!(answer.status, 200, "{path}");
+            assert_eq!(answer.body, nodes.servers[0].get(path).body, "{path}");
+        }
+    }
+    let pieces = || {
+        asked(&format!(
+            "SELECT count(*) FROM {}.media_piece",
+            nodes.schema()
+        ))
+    };
+    assert_ne!(pieces(), "0");
+    let killed = format!("{}/kill", said.path());
+    nodes.writer(2).post(&killed, &json!({})).expect(200);
+    for (number, server) in nodes.servers.iter().enumerate() {
+        for path in &media {
+            server.until(path, |answer| answer.status == 410);
+        }
+        let folder = nodes.data(number).join("media");
+        wait("no copy of what was killed", || {
+            files_in(&folder).is_empty().then_some(())
+        });
+    }
+    assert_eq!(pieces(), "0");
+    let text = format!(
+        "SELECT count(*) FROM {}.revision WHERE content LIKE '%bridge%'",
+        nodes.schema()
+    );
+    assert_eq!(asked(&text), "0");
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn nodes_that_are_killed_during_writes_lose_nothing_that_was_acknowledged() {
+    let mut nodes = Nodes::of(Paper::new(), 3);
+    let mut random = Random(0x2026_1130_0020_aced);
+    let mut kept: BTreeMap<String, bool> = BTreeMap::new();
+    for round in 0..KILLS {
+        let victim = round % 3;
+        let (done, acknowledged) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+        let pause = Duration::from_millis(random.below(150));
+        let address = nodes.servers[victim].address;
+        std::thread::scope(|scope| {
+            for number in 0..3 {
+                let (nodes, done, acknowledged) = (&nodes, &done, &acknowledged);
+                scope.spawn(move || {
+                    let mut count = 0;
+                    while !done.load(Ordering::SeqCst) || count == 0 {
+                        count += 1;
+                        let slug = format!("story-{round}-{number}-{count}");
+                        if let Some(said) = nodes.try_publish(number, &slug) {
+                            acknowledged
+                                .lock()
+                                .expect("slugs")
+                                .push((slug.clone(), true));
+                            if count % 3 == 0 && nodes.try_act(number, &said, "withhold") {
+                                acknowledged.lock().expect("slugs").push((slug, false));
+                            }
+                        }
+                    }
+                });
+            }
+            std::thread::sleep(pause);
+            kill(nodes.servers[victim].running.id());
+            done.store(true, Ordering::SeqCst);
+        });
+        nodes.servers[victim].running.kill();
+        kept.extend(acknowledged.into_inner().expect("slugs"));
+        nodes.servers[victim] = nodes.starting(victim).at(address).serve();
+    }
+    assert!(kept.len() > KILLS, "{}", kept.len());
+    nodes.settle();
+    for (slug, is_public) in &kept {
+        let path = format!("/articles/{slug}");
+        let statuses: Vec<u16> = nodes
+            .servers
+            .iter()
+            .map(|server| server.get(&path).status)
+            .collect();
+        assert!(
+            statuses.iter().all(|status| *status == statuses[0]),
+            "{slug}: {statuses:?}"
+        );
+        // One whose withdrawal was not acknowledged may have been withdrawn all the same.
+        let is_shown = statuses[0] == 200;
+        assert!(*is_public || !is_shown, "{slug} was withheld: {statuses:?}");
+        assert!(
+            is_shown || [404, 410].contains(&statuses[0]),
+            "{slug}: {statuses:?}"
+        );
+        if *is_public && !is_shown {
+            let log = nodes.paper.log();
+            let is_known = |entry: &&Value| entry.to_string().contains(&format!("/{slug}\""));
+            let kinds: Vec<_> = log
+                .iter()
+                .filter(is_known)
+                .map(|entry| entry["kind"].clone())
+                .collect();
+            assert_eq!(kinds, ["publish", "withhold"], "{slug} is lost");
+        }
+    }
+    let sequence: Vec<u64> = nodes.paper.log().iter().map(seq_of).collect();
+    let whole: Vec<u64> = (1..=sequence.len() as u64).collect();
+    assert_eq!(sequence, whole, "the log has a gap");
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn what_waits_for_its_time_is_published_once_at_it_on_all_nodes() {
+    let nodes = Nodes::of(Paper::new(), 3);
+    nodes.expect_embargo(1);
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn nodes_with_wrong_clocks_harm_nothing() {
+    let begun = Utc::now();
+    let mut nodes = Nodes::of(Paper::new(), 1);
+    for (number, error) in [(1, "+10m"), (2, "-10m")] {
+        let told =
+            output_of(Command::new("sh").args(["-c", &format!("{}; date +%s", with_clock(error))]));
+        let told = String::from_utf8(told.expect("a shell").stdout).expect("text");
+        let told: i64 = told.trim().parse().expect("a time");
+        assert!(
+            (told - begun.timestamp()).abs() > 500,
+            "the clock is not wrong: {told}"
+        );
+        let start = nodes.starting(number).after(&with_clock(error));
+        nodes.servers.push(start.serve());
+    }
+    for (number, slug) in ["one", "two", "three", "four", "five", "six"]
+        .iter()
+        .enumerate()
+    {
+        nodes.publish(number % 3, slug);
+    }
+    for number in 0..3 {
+        nodes.expect_embargo(number);
+    }
+    nodes.expect_same(20);
+    let log = nodes.paper.log();
+    let times = log.iter().map(|entry| {
+        entry["time"]
+            .as_str()
+            .expect("a time")
+            .parse()
+            .expect("a date")
+    });
+    let times: Vec<DateTime<Utc>> = times.collect();
+    assert!(
+        times.len() >= 9 && times.is_sorted_by(|one, next| one < next),
+        "{times:?}"
+    );
+    // The database rounds down to milliseconds.
+    let first = begun - TimeDelta::milliseconds(1);
+    assert!(
+        times.iter().all(|time| (first..Utc::now()).contains(time)),
+        "{begun}: {times:?}"
+    );
+    for server in &nodes.servers {
+        let date = server
+            .dated("/feed.atom")
+            .header("last-modified")
+            .map(str::to_owned);
+        let date = DateTime::parse_from_rfc2822(&date.expect("a date")).expect("a date");
+        assert!(date <= Utc::now() && date > begun, "{date}");
+    }
+}
+
+/// Has a program see a clock that is wrong by so much.
+fn with_clock(error: &str) -> String {
+    format!(
+        "export LD_PRELOAD=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1) FAKETIME={error} FAKETIME_DONT_FAKE_MONOTONIC=1"
+    )
 }
