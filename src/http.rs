@@ -9,6 +9,7 @@ pub mod api;
 mod cache;
 mod counters;
 mod document;
+mod position;
 mod request;
 mod response;
 

@@ -44,7 +44,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::Site;
-use crate::http::response::Body;
+use crate::http::response::{Body, respond};
 
 pub(super) use body_memory::BodyMemory;
 pub(super) use changes::{MAX_WAITING, MAX_WAITING_OF_ONE};
@@ -99,6 +99,7 @@ impl Api {
         }
         let is_asking = request.method() == Method::OPTIONS;
         let is_head = request.method() == Method::HEAD;
+        let writes = !request.method().is_safe();
         let request = request.map(axum::body::Body::new);
         // The error of a router is that it has none.
         let response = match self.router.clone().call(request).await {
@@ -120,7 +121,11 @@ impl Api {
             true => Body::new(bytes::Bytes::new()),
             false => Body::new(bytes.unwrap_or_default()),
         };
-        self.site.finish_api(Response::from_parts(parts, body))
+        let mut response = Response::from_parts(parts, body);
+        if writes && response.status().is_success() {
+            respond::position(&mut response, self.site.store.position().seq);
+        }
+        self.site.finish_api(response)
     }
 }
 

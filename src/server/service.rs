@@ -30,6 +30,11 @@ impl Service {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         self.due.suspend();
+        let (method, headers) = (request.method(), request.headers());
+        if let Some(response) = self.site.wait_for_position(method, headers).await {
+            self.due.resume();
+            return response;
+        }
         let api = self.api.as_ref();
         let api = api.filter(|_| Api::has(request.uri().path()));
         request.extensions_mut().insert(self.peer);

@@ -540,11 +540,15 @@ impl Connection {
 
     /// Begins a transaction that reads, and may write if no other connection does.
     pub(super) fn transaction(&mut self) -> Result<Transaction<'_>> {
-        let sql = match &self.0 {
-            Engine::Sqlite(_) => "BEGIN",
-            Engine::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
-        };
-        Transaction::begin(self, sql)
+        match &self.0 {
+            Engine::Sqlite(_) => return Transaction::begin(self, "BEGIN"),
+            Engine::Postgres(session) => session.begin_read()?,
+        }
+        Ok(Transaction {
+            connection: self,
+            is_open: true,
+            head: None,
+        })
     }
 
     /// Begins a transaction that writes; no other connection does until it ends.
@@ -651,8 +655,14 @@ impl Deref for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        if self.is_open && self.connection.is_open() {
-            let _ = self.connection.control("ROLLBACK");
+        if !self.is_open || !self.connection.is_open() {
+            return;
+        }
+        match &self.connection.0 {
+            Engine::Sqlite(_) => {
+                let _ = self.connection.control("ROLLBACK");
+            }
+            Engine::Postgres(session) => session.roll_back(),
         }
     }
 }

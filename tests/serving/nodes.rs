@@ -20,6 +20,10 @@ use crate::support::{
     Answer, Paper, Random, Server, Start, free_port, links, output_of, pictures, seq_of, text, wait,
 };
 
+/// Number of those who write at once, and of all their changes.
+const WRITERS: usize = 8;
+const CHANGES: usize = 600;
+
 /// Number of times that a node is killed during writes.
 const KILLS: usize = 30;
 
@@ -165,7 +169,7 @@ impl Nodes {
             let looks = self.servers.iter().map(|server| {
                 scope.spawn(move || {
                     loop {
-                        let is_shown = server.get("/feed.atom").has(&slug);
+                        let is_shown = server.get("/feed.atom").has(slug);
                         if is_shown {
                             return Utc::now();
                         }
@@ -267,6 +271,11 @@ fn try_request(
     is_whole.then(|| Answer::parse(&bytes))
 }
 
+fn time_of(entry: &Value) -> DateTime<Utc> {
+    let time = entry["time"].as_str().expect("a time");
+    time.parse().expect("a date")
+}
+
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -281,6 +290,36 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 fn kill(id: u32) {
     let killed = output_of(Command::new("kill").args(["-9", &id.to_string()]));
     assert!(killed.expect("kill").status.success());
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn who_wrote_by_one_node_reads_it_by_another_at_once() {
+    let nodes = Nodes::of(Paper::new(), 3);
+    for number in 0..30 {
+        let slug = format!("story-{number}");
+        let story = json!({"section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z"});
+        let said = nodes
+            .writer(number % 3)
+            .post("/api/v1/articles", &story)
+            .expect(201);
+        let position = said
+            .whole
+            .header("courant-position")
+            .expect("a position")
+            .to_owned();
+        let wanted = [("Courant-Position", &*position)];
+        for server in &nodes.servers {
+            let page = server.get_with(&format!("/articles/{slug}"), &wanted);
+            assert_eq!(page.status, 200, "{slug}");
+            assert!(server.get_with("/feed.json", &wanted).has(&slug));
+        }
+    }
+    let server = &nodes.servers[0];
+    let far = server.get_with("/feed.json", &[("Courant-Position", "1000000")]);
+    assert_eq!((far.status, far.header("retry-after")), (503, Some("1")));
+    let malformed = server.get_with("/feed.json", &[("Courant-Position", "newest")]);
+    assert_eq!(malformed.status, 400);
 }
 
 fn position(server: &Server) -> Option<u64> {
@@ -532,14 +571,7 @@ fn nodes_with_wrong_clocks_harm_nothing() {
     }
     nodes.expect_same(20);
     let log = nodes.paper.log();
-    let times = log.iter().map(|entry| {
-        entry["time"]
-            .as_str()
-            .expect("a time")
-            .parse()
-            .expect("a date")
-    });
-    let times: Vec<DateTime<Utc>> = times.collect();
+    let times: Vec<_> = log.iter().map(time_of).collect();
     assert!(
         times.len() >= 9 && times.is_sorted_by(|one, next| one < next),
         "{times:?}"
@@ -565,4 +597,78 @@ fn with_clock(error: &str) -> String {
     format!(
         "export LD_PRELOAD=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1) FAKETIME={error} FAKETIME_DONT_FAKE_MONOTONIC=1"
     )
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn writers_on_two_nodes_make_one_log_that_all_read_alike() {
+    let nodes = Nodes::of(Paper::new(), 2);
+    let done = AtomicBool::new(false);
+    let read = std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|number| {
+                let (nodes, done) = (&nodes, &done);
+                scope.spawn(move || {
+                    let mut read: Vec<Value> = Vec::new();
+                    loop {
+                        // Looked at before: what is there then is read to its end.
+                        let is_last = done.load(Ordering::SeqCst);
+                        let after = read.last().map_or(0, seq_of);
+                        let path = format!("/api/v1/changes?after={after}&limit=1000&wait=1");
+                        let said = nodes.writer(number).get(&path).expect(200);
+                        let changes = said.body["changes"].as_array().expect("changes").clone();
+                        if changes.is_empty() && is_last {
+                            return read;
+                        }
+                        read.extend(changes);
+                    }
+                })
+            })
+            .collect();
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let nodes = &nodes;
+                scope.spawn(move || {
+                    for number in 0..CHANGES / WRITERS {
+                        nodes.publish(writer % 2, &format!("story-{writer}-{number}"));
+                    }
+                })
+            })
+            .collect();
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().expect("a writer"));
+        done.store(true, Ordering::SeqCst);
+        let read: Vec<_> = readers
+            .into_iter()
+            .map(|reader| reader.join().expect("a reader"))
+            .collect();
+        read
+    });
+    assert_eq!(read[0], read[1]);
+    let sequence: Vec<u64> = read[0].iter().map(seq_of).collect();
+    let whole: Vec<u64> = (1..=sequence.len() as u64).collect();
+    assert_eq!(sequence, whole, "the log has a gap");
+    assert!(sequence.len() >= CHANGES, "{}", sequence.len());
+    let times: Vec<_> = read[0].iter().map(time_of).collect();
+    assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
+    nodes.settle();
+    for path in [
+        "/feed.atom",
+        "/feed.rss",
+        "/sections/city.json",
+        "/archive/1.atom",
+    ] {
+        let answers: Vec<_> = nodes
+            .servers
+            .iter()
+            .map(|server| server.get(path))
+            .collect();
+        assert_eq!(
+            answers[0].header("etag"),
+            answers[1].header("etag"),
+            "{path}"
+        );
+        assert_eq!(answers[0].body, answers[1].body, "{path}");
+    }
 }

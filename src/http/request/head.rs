@@ -5,6 +5,7 @@
 //! request that this server and a proxy in front could understand differently is refused (RFC 9112 §6.3).
 
 use super::fields::write_field;
+use super::position::POSITION;
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
 
@@ -136,7 +137,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> ParsedHead<'r> {
         }
         let is_of_a_body = is("content-length") || is("transfer-encoding");
         hosts += usize::from(is("host"));
-        if is_of_a_body || is("expect") || is("upgrade") {
+        if is_of_a_body || is("expect") || is("upgrade") || is(POSITION) {
             return other(bytes);
         }
     }

@@ -10,7 +10,7 @@ use super::front::CacheHeaders;
 use super::representation::{DisplayContext, ResponseHeads};
 
 use super::{Body, CachePolicy, Coding, Representation, write_head};
-use crate::http::request::{Refusal, write_field};
+use crate::http::request::{POSITION, Refusal, write_field};
 
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
@@ -394,6 +394,31 @@ pub(crate) fn unreachable(is_head: bool) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from(UNREACHABLE_SECONDS));
     response
+}
+
+/// Seconds after which a node is asked again that had not come to a position.
+const BEHIND_SECONDS: u64 = 1;
+
+/// The response of 503 where this node does not show the position yet that a request wants.
+pub(crate) fn behind(is_head: bool) -> Response<Body> {
+    let text = "This server has not come to the Courant-Position yet that was asked for. Ask again, or another server.\n";
+    let mut response = short_text(StatusCode::SERVICE_UNAVAILABLE, text, "no-store", is_head);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(BEHIND_SECONDS));
+    response
+}
+
+/// The response of 400 where Courant-Position has no position.
+pub(crate) fn no_position(is_head: bool) -> Response<Body> {
+    let text = "Courant-Position is to be the sequence number of an entry, as an answer to a write gives it.\n";
+    short_text(StatusCode::BAD_REQUEST, text, "no-store", is_head)
+}
+
+/// Says up to which entry this server shows what was written.
+pub(crate) fn position(response: &mut Response<Body>, seq: u64) {
+    response
+        .headers_mut()
+        .insert(POSITION, HeaderValue::from(seq));
 }
 
 /// A photograph, or the part of it that was asked for.

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -80,6 +82,8 @@ pub(super) struct Session {
     last_receipt: Cell<i64>,
     /// Number of rows that the transaction changed.
     changed_rows: Cell<usize>,
+    /// The beginning of a transaction that reads, which is sent with its first statement.
+    unsent: RefCell<Option<String>>,
 }
 
 impl Session {
@@ -112,6 +116,7 @@ impl Session {
             receipts: RefCell::default(),
             last_receipt: Cell::default(),
             changed_rows: Cell::default(),
+            unsent: RefCell::default(),
             wake,
         };
         session.listen()?;
@@ -174,6 +179,7 @@ impl Session {
         let broken = self.client.replace(client);
         self.statements.borrow_mut().clear();
         self.has_failed.set(false);
+        self.unsent.take();
         let settled = self
             .wait_for_locks(self.longest_wait.get())
             .and_then(|()| self.listen())
@@ -329,7 +335,10 @@ impl Session {
         &self,
         work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
-        let answer = wait_for(work);
+        let answer = match self.unsent.take() {
+            None => wait_for(work),
+            Some(begin) => wait_for(both(self.client.borrow().batch_execute(&begin), work)),
+        };
         if let Err(error) = &answer {
             self.has_failed.set(true);
             if is_of_connection(error) {
@@ -367,6 +376,18 @@ impl Session {
 
     /// All rows. What is asked while one of them is looked at is a request of its own, so that all are here before.
     pub(super) fn rows(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Row>> {
+        let unsent = self.unsent.borrow().clone();
+        let rows = self.rows_once(sql, values);
+        if rows.is_ok() || unsent.is_none() || !self.is_broken.get() {
+            return rows;
+        }
+        // That the server went is known no sooner than it is asked, and who begins to read has lost nothing.
+        self.connect_anew()?;
+        self.unsent.replace(unsent);
+        self.rows_once(sql, values)
+    }
+
+    fn rows_once(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Row>> {
         let statement = self.prepared(sql)?;
         let values = bound(values)?;
         self.wait(self.client.borrow().query(&statement, &lent(&values)))
@@ -385,6 +406,37 @@ impl Session {
             _ => None,
         });
         Ok(rows.collect())
+    }
+
+    /// Begins a transaction that reads. A session that only reads sends it with its first statement.
+    pub(super) fn begin_read(&self) -> Result<()> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+        if self.holder.borrow().is_some() {
+            return self.control(begin).map(|_| ());
+        }
+        self.has_failed.set(false);
+        if self.client.borrow().is_closed() {
+            self.connect_anew()?;
+        }
+        self.unsent.replace(Some(begin.to_owned()));
+        Ok(())
+    }
+
+    /// Ends a transaction without keeping anything. A session that only reads does not wait for the answer.
+    pub(super) fn roll_back(&self) {
+        self.has_failed.set(false);
+        if self.unsent.take().is_some() {
+            return;
+        }
+        let client = self.client.borrow();
+        let ending = client.batch_execute("ROLLBACK");
+        if self.holder.borrow().is_some() {
+            let _ = self.wait(ending);
+            return;
+        }
+        // What is asked once is sent, in the order in which it was asked.
+        let mut context = Context::from_waker(Waker::noop());
+        let _ = pin!(ending).poll(&mut context);
     }
 
     /// Begins or ends a transaction.
@@ -420,6 +472,36 @@ impl Session {
         }
         done
     }
+}
+
+/// Asks `first` and `work` one behind the other, without waiting for the answer to the first.
+async fn both<T>(
+    first: impl Future<Output = std::result::Result<(), tokio_postgres::Error>>,
+    work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> std::result::Result<T, tokio_postgres::Error> {
+    let (mut first, mut work) = (pin!(first), pin!(work));
+    let (mut begun, mut answer) = (None, None);
+    let answers = poll_fn(|context| {
+        if begun.is_none()
+            && let Poll::Ready(done) = first.as_mut().poll(context)
+        {
+            begun = Some(done);
+        }
+        if answer.is_none()
+            && let Poll::Ready(done) = work.as_mut().poll(context)
+        {
+            answer = Some(done);
+        }
+        match (begun.take(), answer.take()) {
+            (Some(done), Some(found)) => Poll::Ready((done, found)),
+            (done, found) => {
+                (begun, answer) = (done, found);
+                Poll::Pending
+            }
+        }
+    });
+    let (begun, answer) = answers.await;
+    begun.and(answer)
 }
 
 /// A name that nothing else has.
