@@ -46,6 +46,10 @@ impl FollowerStatus {
         self.state().is_running = false;
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.state().is_running
+    }
+
     /// Notes that a scan failed. Whether the reason is another than that of the last failure.
     pub(super) fn note_failure(&self, reason: &str) -> bool {
         let mut state = self.state();

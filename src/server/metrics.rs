@@ -8,7 +8,7 @@ use axum::http::header;
 
 use crate::http::Site;
 use crate::latency::{Bucket, Latency};
-use crate::store::LastBackup;
+use crate::store::{LastBackup, Lease};
 
 use super::health::Health;
 use super::purge::CacheHealth;
@@ -93,6 +93,19 @@ fn counted(site: &Site, health: &Health) -> Vec<Metric> {
             "gauge",
             "Time of the newest log entry.",
             position.time.timestamp().to_string(),
+        ),
+        (
+            "courant_node_silence_seconds",
+            "gauge",
+            "Time since all was known that other nodes wrote; 0 where there are none.",
+            site.store().silence().as_secs().to_string(),
+        ),
+        (
+            "courant_follows_folder",
+            "gauge",
+            "Whether this node is the one that follows the folder of items.",
+            u8::from(health.follower.is_running() && site.store().has_lease(&Lease::Folder))
+                .to_string(),
         ),
         (
             "courant_refused_files",

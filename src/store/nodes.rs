@@ -145,9 +145,15 @@ impl Store {
         }
     }
 
+    /// The time since this node knew all that others had written; none where it has no others.
+    pub fn silence(&self) -> Duration {
+        self.last_heard()
+            .map_or(Duration::ZERO, |heard| heard.elapsed())
+    }
+
     /// Why what is served may be older than what other nodes wrote, where it may.
     pub fn node_trouble(&self) -> Option<String> {
-        let silent = self.last_heard()?.elapsed();
+        let silent = self.silence();
         (silent > SILENCE).then(|| {
             let seconds = silent.as_secs();
             format!("nothing was heard of the writes of other nodes for {seconds} s: what is served may be old")

@@ -65,6 +65,8 @@ impl Way {
                 if is_cut.load(Ordering::SeqCst) {
                     continue;
                 }
+                // As the server does: else a small answer behind another waits until the first is acknowledged.
+                near.set_nodelay(true).expect("a way without delay");
                 let far = UnixStream::connect(socket()).expect("the server");
                 let ends = || {
                     (
