@@ -121,6 +121,12 @@ impl Photographs {
         Ok(())
     }
 
+    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One
+    /// that stays behind is tried again, and is not served meanwhile.
+    pub(in crate::store) fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
+        Ok(self.remove_here(hash, spare)? && self.unshare(hash, spare)?)
+    }
+
     /// Removes from the database what this node removed, as far as it was not kept within `spare`; false where something stays.
     pub(in crate::store) fn unshare(&self, hash: &str, spare: Duration) -> io::Result<bool> {
         self.shared

@@ -12,13 +12,8 @@ use crate::item::MediaType;
 use super::{Photographs, new_draft};
 
 impl Photographs {
-    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One
-    /// that stays behind is tried again, and is not served meanwhile.
-    pub(in crate::store) fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
-        Ok(self.remove_here(hash, spare)? && self.unshare(hash, spare)?)
-    }
-
-    /// The same in this node's folder alone.
+    /// Removes the files of a hash from the folder, whatever kind they are of; false where one was kept within `spare`. One that stays
+    /// behind is tried again, and is not served meanwhile.
     pub(super) fn remove_here(&self, hash: &str, spare: Duration) -> io::Result<bool> {
         let mut done = Ok(true);
         for path in self.files_of(hash) {
