@@ -17,8 +17,10 @@ use crate::postgres::{Way, asked};
 use crate::support::place::store_arguments;
 use crate::support::writer::{Writer, token};
 use crate::support::{
-    Answer, Paper, Random, Server, Start, free_port, links, output_of, pictures, seq_of, text, wait,
+    Answer, Paper, Random, Server, Start, free_port, links, output_of, pictures, request, seq_of,
+    text, wait,
 };
+use crate::varnish::varnish;
 
 /// Number of those who write at once, and of all their changes.
 const WRITERS: usize = 8;
@@ -671,4 +673,64 @@ fn writers_on_two_nodes_make_one_log_that_all_read_alike() {
         );
         assert_eq!(answers[0].body, answers[1].body, "{path}");
     }
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server and Varnish; tests/judges/postgres.py runs it where both are"]
+fn varnish_before_nodes_is_purged_by_one_of_them_and_then_by_another() {
+    let cache = free_port();
+    let paper = Paper::new();
+    let settings = format!(
+        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"http://{cache}/\"\n"
+    );
+    fs::write(paper.dir.path().join("courant.toml"), settings).expect("a configuration");
+    let mut nodes = Nodes::of(paper, 0);
+    let config = nodes.paper.dir.path().join("courant.toml");
+    for number in 0..3 {
+        let start = nodes.starting(number).with(&["--config", text(&config)]);
+        nodes.servers.push(start.serve());
+        let leases = format!(
+            "SELECT count(*) FROM {}.lease WHERE name LIKE 'purge/%'",
+            nodes.schema()
+        );
+        wait("one that purges", || (asked(&leases) == "1").then_some(()));
+    }
+    // The first one has the lease; Varnish asks the last, so that the first may go.
+    let _varnish = varnish(
+        nodes.paper.dir.path(),
+        cache,
+        nodes.servers[2].address,
+        |vcl| vcl,
+    );
+    let shown = |slug: &str| {
+        wait(slug, || {
+            request(cache, "GET", "/feed.atom", &[])
+                .has(slug)
+                .then_some(())
+        });
+    };
+    let purges = |server: &Server| {
+        let text = server.operate("/metrics").text();
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("courant_purges_total{"));
+        lines
+            .filter_map(|line| line.split(' ').next_back()?.parse::<u64>().ok())
+            .sum::<u64>()
+    };
+    for round in 0..6 {
+        let slug = format!("first-{round}");
+        nodes.publish(round % 3, &slug);
+        shown(&slug);
+    }
+    let counts: Vec<u64> = nodes.servers.iter().map(purges).collect();
+    assert!(counts[0] > 0 && counts[1..] == [0, 0], "{counts:?}");
+    nodes.servers.remove(0).running.kill();
+    // Nobody purges for some seconds; what was missed then is purged by the next.
+    for round in 0..4 {
+        let slug = format!("second-{round}");
+        nodes.publish(round % 2, &slug);
+        shown(&slug);
+    }
+    assert!(nodes.servers.iter().map(purges).sum::<u64>() > 0);
 }

@@ -15,6 +15,43 @@ struct Front {
     paper: Paper,
 }
 
+/// Starts Varnish at that address in front of a server, with its files in `folder`, by the configuration that stands in the
+/// repository, as it was edited.
+pub fn varnish(
+    folder: &Path,
+    address: SocketAddr,
+    server: SocketAddr,
+    edit: impl FnOnce(String) -> String,
+) -> Running {
+    let vcl = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/varnish.vcl");
+    let vcl = fs::read_to_string(vcl).unwrap();
+    let port = format!(".port = \"{}\"", server.port());
+    assert_eq!(vcl.matches(".port = \"8080\"").count(), 1);
+    let path = folder.join("varnish.vcl");
+    let vcl = edit(vcl.replace(".port = \"8080\"", &port));
+    fs::write(&path, vcl).unwrap();
+    let mut command = Command::new("varnishd");
+    let paths = std::env::var("PATH").unwrap_or_default();
+    command
+        // Debian keeps it where only root's path leads.
+        .env("PATH", format!("{paths}:/usr/sbin"))
+        .args(["-F", "-a", &address.to_string(), "-s", "malloc,20m"])
+        .args(["-p", "http_gzip_support=off"])
+        .args(["-n", text(&folder.join("varnish"))])
+        .args(["-f", text(&path)])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut varnish = Running::of(command);
+    wait("Varnish", || {
+        if let Some(status) = varnish.ended() {
+            panic!("Varnish ended with {status}: {}", varnish.errors());
+        }
+        std::net::TcpStream::connect(address).ok()
+    });
+    varnish
+}
+
 impl Front {
     fn start() -> Self {
         Self::configured(|vcl| vcl)
@@ -27,32 +64,7 @@ impl Front {
         let server = paper.configured(&format!(
             "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"http://{address}/\"\n"
         ));
-        let vcl = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/varnish.vcl");
-        let vcl = fs::read_to_string(vcl).unwrap();
-        let port = format!(".port = \"{}\"", server.address.port());
-        assert_eq!(vcl.matches(".port = \"8080\"").count(), 1);
-        let path = paper.dir.path().join("varnish.vcl");
-        let vcl = edit(vcl.replace(".port = \"8080\"", &port));
-        fs::write(&path, vcl).unwrap();
-        let mut command = Command::new("varnishd");
-        let paths = std::env::var("PATH").unwrap_or_default();
-        command
-            // Debian keeps it where only root's path leads.
-            .env("PATH", format!("{paths}:/usr/sbin"))
-            .args(["-F", "-a", &address.to_string(), "-s", "malloc,20m"])
-            .args(["-p", "http_gzip_support=off"])
-            .args(["-n", text(&paper.dir.path().join("varnish"))])
-            .args(["-f", text(&path)])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut varnish = Running::of(command);
-        wait("Varnish", || {
-            if let Some(status) = varnish.ended() {
-                panic!("Varnish ended with {status}: {}", varnish.errors());
-            }
-            std::net::TcpStream::connect(address).ok()
-        });
+        let varnish = varnish(paper.dir.path(), address, server.address, edit);
         Self {
             _varnish: varnish,
             address,
