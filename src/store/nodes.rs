@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::database::{self, Connection, Head, random_name};
+use super::erasing::{ERASING, PendingErasure};
 use super::killed::NAMES_FORGOTTEN;
 use super::media::SharedFiles;
 use super::recent::GENERATION;
@@ -33,6 +34,8 @@ pub struct NodeListener {
 struct LaterTouches {
     /// `None` where they are too many, or one is not to be told from none.
     touches: Option<HashMap<TouchKey, Position>>,
+    /// Whether something was killed whose remains are not erased yet.
+    is_to_erase: bool,
 }
 
 impl LaterTouches {
@@ -52,6 +55,7 @@ impl LaterTouches {
         let is_known = touches.len() <= GENERATION && forgotten.is_none_or(|at| at <= seq);
         Ok(Self {
             touches: is_known.then(|| touches.into_iter().collect()),
+            is_to_erase: meta(connection, ERASING)?.is_some(),
         })
     }
 }
@@ -211,6 +215,11 @@ impl Store {
     }
 
     fn add_later(&self, later: Option<LaterTouches>, newest: Position) {
+        // The node that killed it may have gone since.
+        let is_to_erase = later.as_ref().is_some_and(|later| later.is_to_erase);
+        if is_to_erase && self.erasing.known().pending.is_none() {
+            self.erasing.begin(PendingErasure::Begun);
+        }
         match later.map(|later| later.touches) {
             Some(Some(touches)) => self.recent.add(newest.seq, touches),
             Some(None) => self.recent.begin(newest.seq),
