@@ -98,6 +98,12 @@ pub enum ServerError {
         "{PUBLICATION_FILE} is refused, and the store knows no earlier one; mend what is said above, and start again"
     )]
     Nameless,
+    /// What is in memory is of the store before.
+    #[error(
+        "the store on the server is another than it was: a backup was restored, or the database lost what was written last; start this \
+         server again"
+    )]
+    Replaced,
     #[error("the system refused: {0}")]
     System(#[from] std::io::Error),
 }
@@ -302,8 +308,16 @@ impl Server {
             limits,
             stop_receiver,
         ));
+        let replaced = async {
+            match &self.nodes {
+                Some(nodes) => nodes.replaced().await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut is_replaced = false;
         tokio::select! {
             () = stop => {}
+            () = replaced => is_replaced = true,
             // It ends by itself only where it could not begin.
             ended = &mut public => return ended.map_err(std::io::Error::other)?.map_err(Into::into),
         }
@@ -331,7 +345,10 @@ impl Server {
         background.ended(&self.journal).await;
         // What it has alone is another node's from here on.
         drop(self.nodes);
-        Ok(())
+        match is_replaced {
+            true => Err(ServerError::Replaced),
+            false => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 use crate::store::{Clock, NodeListener, Store};
 
 use super::lasting::LastingFault;
@@ -16,6 +18,8 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The thread, until this is dropped.
 pub(super) struct Nodes {
     stopping: Arc<AtomicBool>,
+    /// Told when the store is another than this server opened.
+    replaced: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,8 +41,11 @@ impl Nodes {
         };
         let stopping: Arc<AtomicBool> = Arc::default();
         let (store, journal) = (Arc::clone(store), Arc::clone(journal));
-        let stops = Arc::clone(&stopping);
-        let work = move || hear_until(&stops, &store, &listener, &own_clock, &journal);
+        let replaced: Arc<Notify> = Arc::default();
+        let (stops, tells) = (Arc::clone(&stopping), Arc::clone(&replaced));
+        let work = move || {
+            hear_until(&stops, &store, &listener, &own_clock, &journal, &tells);
+        };
         let thread = thread::Builder::new()
             .name("nodes".to_owned())
             .spawn(work)?;
@@ -46,8 +53,14 @@ impl Nodes {
         let _ = waking.set(thread.thread().clone());
         Ok(Some(Self {
             stopping,
+            replaced,
             thread: Some(thread),
         }))
+    }
+
+    /// Waits until the store is another than this server opened.
+    pub(super) async fn replaced(&self) {
+        self.replaced.notified().await;
     }
 
     /// Has it look at once, not at its next turn.
@@ -75,6 +88,7 @@ fn hear_until(
     listener: &NodeListener,
     own_clock: &Clock,
     journal: &Journal,
+    replaced: &Notify,
 ) {
     let mut fault = LastingFault::default();
     while !stopping.load(Ordering::Acquire) {
@@ -86,6 +100,9 @@ fn hear_until(
             Err(error) => {
                 let what = "what other nodes write is not heard of, and what is served may be old";
                 fault.lasts(journal, what, error.to_string());
+                if store.is_replaced() {
+                    replaced.notify_one();
+                }
                 wait_to_retry(stopping);
             }
         }

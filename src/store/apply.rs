@@ -49,6 +49,9 @@ pub use identity::own_slug;
 /// less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
+/// Time after which a transaction takes no more orders where other nodes may wait for it.
+const LONGEST_ON_SERVER: Duration = Duration::from_millis(300);
+
 /// Maximum time for which a server is asked whether it committed what it did not answer, and the time between two questions.
 const DOUBT: Duration = Duration::from_secs(5);
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
@@ -188,7 +191,7 @@ impl Store {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
         self.with_writer_lock(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
-            let (_writing, now) = self.writing(now());
+            let (begin, (_writing, now)) = (Instant::now(), self.writing(now()));
             let transaction = writer.connection.write()?;
             let head = transaction.head();
             if let Some(head) = &head
@@ -220,7 +223,8 @@ impl Store {
                     }
                     outcome => outcomes.push(outcome),
                 }
-                if !is_whole && self.others_go_on(outcomes.len()) {
+                let is_long = self.is_on_server() && begin.elapsed() > LONGEST_ON_SERVER;
+                if !is_whole && (is_long || self.others_go_on(outcomes.len())) {
                     break;
                 }
             }

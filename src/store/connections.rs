@@ -85,6 +85,9 @@ pub struct Store {
     pub(super) known_writes: Mutex<u64>,
     /// The newest write of any node when this one wrote, or began to.
     pub(super) last_write: AtomicU64,
+    /// The number of the store's life on a server; 0 until it is known.
+    pub(super) epoch: AtomicI64,
+    pub(super) is_replaced: AtomicBool,
     /// By how many milliseconds the clock of the database's server is ahead of this node's.
     pub(super) clock_ahead_ms: AtomicI64,
     /// When this node last knew all that others had written; `None` where it does not listen.
@@ -160,6 +163,8 @@ impl Store {
             promised_s: AtomicI64::new(i64::MIN),
             known_writes: Mutex::default(),
             last_write: AtomicU64::new(0),
+            epoch: AtomicI64::new(0),
+            is_replaced: AtomicBool::new(false),
             clock_ahead_ms: AtomicI64::new(0),
             last_heard: Mutex::default(),
             leases: Leases::default(),
@@ -216,12 +221,35 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Refuses a store that another was put in the place of, or that has lost writes which this node knows: what is in memory is of
+    /// the one before.
+    pub(super) fn expect_epoch(&self, head: &Head, known_before: u64) -> database::Result<()> {
+        let known = self
+            .epoch
+            .compare_exchange(0, head.epoch, Ordering::AcqRel, Ordering::Acquire);
+        let is_same = known.map_or_else(|known| known == head.epoch, |_| true);
+        match is_same && head.writes >= known_before {
+            true => Ok(()),
+            false => {
+                self.is_replaced.store(true, Ordering::Release);
+                Err(database::Error::Replaced)
+            }
+        }
+    }
+
+    /// Whether the store is another than this server opened, which has to start anew.
+    pub fn is_replaced(&self) -> bool {
+        self.is_replaced.load(Ordering::Acquire)
+    }
+
     /// Begins to know the store as it is, where it is opened, or where a connection broke.
     pub(super) fn begin_to_know(&self, writer: &mut Writer) -> database::Result<bool> {
+        let known_before = *self.known_writes();
         let Some(head) = writer.connection.head()? else {
             return Ok(false);
         };
         writer.memory.forget();
+        self.expect_epoch(&head, known_before)?;
         if self.is_dated_by_server() {
             self.promise(head.promised_s);
         }
@@ -419,11 +447,7 @@ impl Store {
         if self.is_dated_by_server() {
             // Each node asks the server for the promise, once for each entry.
             let promised = self.promised_s.load(Ordering::SeqCst);
-            let needed = self.position().time.timestamp() + 1;
-            return match promised >= needed {
-                true => now,
-                false => moment(promised.saturating_mul(1000)).min(now),
-            };
+            return moment(promised.saturating_mul(1000)).min(now);
         }
         // Nothing is told that is later than the second behind the newest entry, so that a clock which leaps forward and
         // back does no harm. Before the look for a write: one that begins between the two finds what was promised.

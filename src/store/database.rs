@@ -39,6 +39,10 @@ pub enum Error {
         "another process has this schema alone by now, to restore a backup or to bring in a whole paper; restart this server when it is done"
     )]
     NotHeld,
+    #[error(
+        "the store is another than it was: a backup was restored, or the database lost what was written last; restart this server"
+    )]
+    Replaced,
     #[error("all {most} connections for readers are in use; allow more with [store] connections")]
     NoConnection { most: usize },
     /// A value that the database cannot keep, or that does not read.
@@ -145,9 +149,11 @@ pub(super) enum Fault {
 pub(super) fn is_unreachable(error: &Error) -> bool {
     match error {
         Error::Postgres(error) => postgres::is_unreachable(error),
-        Error::Silent { .. } | Error::Unsettled | Error::NotHeld | Error::NoConnection { .. } => {
-            true
-        }
+        Error::Silent { .. }
+        | Error::Unsettled
+        | Error::NotHeld
+        | Error::Replaced
+        | Error::NoConnection { .. } => true,
         Error::Sqlite(_) | Error::NoRow | Error::Value(_) => false,
     }
 }
@@ -157,7 +163,9 @@ pub(super) fn fault(error: &Error) -> Fault {
     let error = match error {
         Error::Sqlite(error) => error,
         Error::Postgres(error) => return postgres::fault(error),
-        Error::Silent { .. } | Error::Unsettled | Error::NotHeld => return Fault::Unwritable,
+        Error::Silent { .. } | Error::Unsettled | Error::NotHeld | Error::Replaced => {
+            return Fault::Unwritable;
+        }
         Error::NoConnection { .. } => return Fault::Busy,
         Error::NoRow | Error::Value(_) => return Fault::Other,
     };

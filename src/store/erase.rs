@@ -15,6 +15,7 @@ mod rows;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use super::database::random_name;
 use super::database::{self, Connection};
 use super::erasing::{ERASING, PendingErasure};
 use super::sqlite::{BUSY, checkpoint_log, meta};
@@ -28,12 +29,9 @@ const READERS_LEAVE: Duration = Duration::from_millis(25);
 
 /// Notes in the transaction of a kill that there is something to erase.
 pub(super) fn ask(connection: &Connection) -> database::Result<()> {
-    connection.run(
-        "INSERT INTO meta (key, value) VALUES (?1, '1')
-             ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
-        [ERASING],
-    )?;
-    Ok(())
+    // A value that no other kill has: of several nodes one may end what began before that kill.
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.run(sql, (ERASING, random_name()?))
 }
 
 /// Asks for the erasing of all free pages, in a store of a version that left there what it deleted.

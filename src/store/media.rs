@@ -320,5 +320,6 @@ fn new_draft(folder: &Path) -> io::Result<PathBuf> {
     let drafts = folder.join(DRAFTS);
     make_folder(&drafts)?;
     let number = BEGUN.fetch_add(1, Ordering::Relaxed);
-    Ok(drafts.join(number.to_string()))
+    // Commands beside the server write there, too.
+    Ok(drafts.join(format!("{}-{number}", std::process::id())))
 }

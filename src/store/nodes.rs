@@ -11,10 +11,11 @@ use chrono::{DateTime, Utc};
 
 use super::database::{self, Connection, Head, random_name};
 use super::erasing::{ERASING, PendingErasure};
+use super::holders;
 use super::killed::NAMES_FORGOTTEN;
 use super::media::SharedFiles;
 use super::recent::GENERATION;
-use super::sqlite::{meta, moment};
+use super::sqlite::{BUSY, meta, moment};
 use super::{Clock, Position, Store, StoreError, TouchKey};
 
 /// Time after which a node asks for what others wrote, where it heard nothing.
@@ -88,8 +89,10 @@ impl Store {
             return Ok(None);
         };
         let refused = |error: database::Error| server.refused(&error);
+        let connection = server.listen(Arc::new(wake)).map_err(refused)?;
+        connection.wait_for_others(BUSY).map_err(refused)?;
         let listener = NodeListener {
-            connection: server.listen(Arc::new(wake)).map_err(refused)?,
+            connection,
             node: random_name().map_err(refused)?,
         };
         self.hear(&listener, own_clock)?;
@@ -104,6 +107,7 @@ impl Store {
     pub fn hear(&self, listener: &NodeListener, own_clock: &Clock) -> Result<Duration, StoreError> {
         let NodeListener { connection, node } = listener;
         let begin = Instant::now();
+        let known_before = *self.known_writes();
         let Some(head) = connection.head()? else {
             return Ok(ASK_INTERVAL);
         };
@@ -113,19 +117,25 @@ impl Store {
             let ahead = head.clock_ms + half - own_clock().timestamp_millis();
             self.clock_ahead_ms.store(ahead, Ordering::Relaxed);
         }
+        self.expect_epoch(&head, known_before)?;
         self.learn(connection, &head)?;
         self.renew_leases(connection, node)?;
-        self.follow_removals(connection)?;
+        let wait = self.promise_to_all(connection, &head)?;
         *self
             .last_heard
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(begin);
-        Ok(self.promise_to_all(connection, &head)?.min(ASK_INTERVAL))
+        if let Err(error) = self.follow_removals(connection) {
+            // It is tried again, and keeps nobody from hearing.
+            self.trouble.note(&error);
+        }
+        Ok(wait.min(ASK_INTERVAL))
     }
 
     /// Gives other nodes the files that this one has in its folder, and removes what was removed meanwhile.
     pub(super) fn share_files(&self) -> Result<(), StoreError> {
-        let newest = self.photographs().share_all();
+        let is_named = |hash: &str| self.names_file(hash).map_err(io::Error::other);
+        let newest = self.photographs().share_all(&is_named);
         let newest = newest.map_err(|error| self.unshared(&error))?;
         self.removals.store(newest, Ordering::Release);
         Ok(())
@@ -134,12 +144,27 @@ impl Store {
     /// Removes the copies of files that other nodes removed.
     fn follow_removals(&self, connection: &Connection) -> Result<(), StoreError> {
         let known = self.removals.load(Ordering::Acquire);
+        let mut failed = None;
         for removed in SharedFiles::removed_after(connection, known)? {
-            let followed = self.photographs().follow_removal(&removed.hash);
-            followed.map_err(|error| self.unshared(&error))?;
-            self.removals.store(removed.number, Ordering::Release);
+            match self.photographs().follow_removal(&removed) {
+                Ok(()) if failed.is_none() => {
+                    self.removals.store(removed.number, Ordering::Release);
+                }
+                Ok(()) => {}
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(self.unshared(&error)))
+    }
+
+    /// Whether anything names the file of that hash, public or not.
+    fn names_file(&self, hash: &str) -> Result<bool, StoreError> {
+        self.reading(|connection| {
+            let is_named = self.publication_in(connection)?.has_picture(hash)
+                || holders::is_had(connection, hash)?
+                || holders::is_kept_ahead(connection, hash)?;
+            Ok(is_named)
+        })
     }
 
     fn unshared(&self, error: &io::Error) -> StoreError {
@@ -235,6 +260,8 @@ impl Store {
         connection: &Connection,
         head: &Head,
     ) -> database::Result<bool> {
+        // Under the lock of the head, nothing is known that is not in it.
+        self.expect_epoch(head, *self.known_writes())?;
         self.learn(connection, head)?;
         Ok(self.last_write.swap(head.writes, Ordering::AcqRel) == head.writes)
     }

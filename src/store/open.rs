@@ -321,10 +321,8 @@ impl Store {
             }
             super::postgres::make_node_tables(&transaction).map_err(refused)?;
             if bulk::is_under_way(&transaction).map_err(refused)? {
-                // Unless another node is at it.
-                server.hold(&transaction, Hold::Alone)?;
+                // No other node is at it: that one would have the schema alone.
                 bulk::end_bulk(&transaction).map_err(refused)?;
-                transaction.share().map_err(refused)?;
             }
             transaction.commit().map_err(refused)
         })

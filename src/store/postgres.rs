@@ -459,9 +459,11 @@ const RECEIPTS_STAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// are made.
 pub(super) fn make_node_tables(connection: &Connection) -> database::Result<()> {
     connection.run_all(NODE_TABLES)?;
-    let sql = "INSERT INTO head (one, writes, seq, time, promised) SELECT 1, 0, coalesce(max(seq), 0), coalesce(max(time), 0), coalesce(max(time) / 1000 + 1, 0) FROM log
+    let epoch = i64::from_str_radix(&database::random_name()?[..15], 16);
+    let epoch = epoch.map_err(|problem| Error::Value(problem.to_string()))?;
+    let sql = "INSERT INTO head (one, epoch, writes, seq, time, promised) SELECT 1, CAST(?1 AS BIGINT), 0, coalesce(max(seq), 0), coalesce(max(time), 0), coalesce(max(time) / 1000 + 1, 0) FROM log
                ON CONFLICT (one) DO NOTHING";
-    connection.run(sql, ())?;
+    connection.run(sql, [epoch])?;
     // Of versions before nodes.
     connection.run("DELETE FROM meta WHERE key = 'receipt'", ())?;
     let sql = format!("DELETE FROM receipt WHERE time < {CLOCK_MS} - ?1");

@@ -64,7 +64,7 @@ impl Store {
             return Ok(());
         }
         self.with_noted_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer.connection.write()?;
             transaction.run(
                 "INSERT INTO left_over (hash)
                      SELECT hash FROM uploaded_recording WHERE uploaded_at < ?1

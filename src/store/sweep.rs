@@ -65,7 +65,7 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn note_files_left_over(&self, hashes: &[&String]) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer.connection.write()?;
             for hash in hashes {
                 holders::note_left_over(&transaction, hash)?;
             }
@@ -150,7 +150,7 @@ impl Store {
             return Ok(());
         }
         self.with_noted_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer.connection.write()?;
             for hash in hashes {
                 transaction.run("DELETE FROM left_over WHERE hash = ?1", [hash])?;
             }

@@ -104,7 +104,7 @@ impl Tokens {
                 return Err(StoreError::Restoring { path });
             }
             // A server that runs has brought it up to date.
-            Ok(_) | Err(StoreError::InUse { .. } | StoreError::HeldAlone { .. }) => {}
+            Ok(_) | Err(StoreError::InUse { .. }) => {}
             Err(error) => return Err(error),
         }
         // A missing store is not created: the running server would never read it.

@@ -100,7 +100,7 @@ impl Store {
         if gone.is_empty() {
             return Ok(());
         }
-        let transaction = connection.transaction()?;
+        let transaction = connection.write()?;
         for (hash, _) in gone {
             // It may have been kept and dropped once more since.
             if self.photographs().has_any_file(hash) {

@@ -734,3 +734,19 @@ fn varnish_before_nodes_is_purged_by_one_of_them_and_then_by_another() {
     }
     assert!(nodes.servers.iter().map(purges).sum::<u64>() > 0);
 }
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_node_ends_where_its_store_is_another_or_lost_what_was_written() {
+    for change in ["epoch = epoch + 1", "writes = writes - 1"] {
+        let mut nodes = Nodes::of(Paper::new(), 2);
+        nodes.publish(0, "one");
+        nodes.settle();
+        asked(&format!("UPDATE {}.head SET {change}", nodes.schema()));
+        for server in &mut nodes.servers {
+            let status = wait("the end", || server.running.ended());
+            assert_eq!(status.code(), Some(1), "{change}");
+            server.line(&["start this server again"]);
+        }
+    }
+}

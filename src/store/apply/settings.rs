@@ -231,8 +231,13 @@ impl Batch<'_> {
 
     /// Touches everything where another generation of rendering made the newest bytes.
     pub(super) fn rendering(&mut self, generation: u32) -> Result<Vec<Entry>, StoreError> {
-        let generation = generation.to_string();
         let before = meta(self.transaction, "rendering")?;
+        let known: Option<u32> = before.as_ref().and_then(|before| before.parse().ok());
+        // Beside nodes of a newer version an older one serves, and leaves that to them.
+        if self.transaction.head().is_some() && known.is_some_and(|known| known > generation) {
+            return Ok(Vec::new());
+        }
+        let generation = generation.to_string();
         if before.as_ref() == Some(&generation) {
             return Ok(Vec::new());
         }

@@ -237,6 +237,11 @@ impl Restore {
                 entries.extend(outcome?);
             }
         }
+        if let Some(before) = &self.target {
+            // Of several nodes another may have kept them.
+            let named = store.reading(hashes_in).map_err(RestoreError::from)?;
+            let _ = before.photographs().bring_all(&named);
+        }
         let media = self.previous.place(&self.place).folder().join(MEDIA);
         let taken_over = store.take_over_files(&media);
         taken_over.map_err(|error| unwritable(self.stage.path(), &error))?;

@@ -7,6 +7,8 @@ use super::{Error, Result};
 /// What the row has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Head {
+    /// The number of this store's life: another one where a restore put another in its place.
+    pub(in crate::store) epoch: i64,
     /// The number of transactions that changed something since the schema was made.
     pub(in crate::store) writes: u64,
     /// The newest entry.
@@ -26,7 +28,7 @@ pub(in crate::store) const CLOCK_MS: &str =
 /// Selects what [`Head::of`] reads.
 pub(super) fn select_head(is_locked: bool) -> String {
     let lock = if is_locked { " FOR UPDATE" } else { "" };
-    format!("SELECT writes, seq, time, promised, {CLOCK_MS} FROM head WHERE one = 1{lock}")
+    format!("SELECT epoch, writes, seq, time, promised, {CLOCK_MS} FROM head WHERE one = 1{lock}")
 }
 
 impl Head {
@@ -34,11 +36,12 @@ impl Head {
     /// Where a column has no number.
     pub(super) fn of(row: &SimpleQueryRow) -> Result<Self> {
         Ok(Self {
-            writes: number(row, 0)?,
-            seq: number(row, 1)?,
-            time_ms: number(row, 2)?,
-            promised_s: number(row, 3)?,
-            clock_ms: number(row, 4)?,
+            epoch: number(row, 0)?,
+            writes: number(row, 1)?,
+            seq: number(row, 2)?,
+            time_ms: number(row, 3)?,
+            promised_s: number(row, 4)?,
+            clock_ms: number(row, 5)?,
         })
     }
 }

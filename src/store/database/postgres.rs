@@ -32,7 +32,7 @@ const HOLDER_GOES: Duration = Duration::from_secs(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Has the server end a session whose client is gone without a word, and free what it holds.
-const ENDS_WITH_CLIENT: &str = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000";
+const ENDS_WITH_CLIENT: &str = "-c idle_in_transaction_session_timeout=60000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000";
 
 /// Number of statements that a session keeps ready until it is set otherwise.
 const STATEMENTS: usize = 64;
@@ -276,8 +276,17 @@ impl Session {
     pub(super) fn begin_write(&self) -> Result<Head> {
         self.changed_rows.set(0);
         let head = select_head(true);
-        let found = self.control(&format!("BEGIN ISOLATION LEVEL READ COMMITTED; {head}"))?;
-        Head::of(found.first().ok_or(Error::NoRow)?)
+        // The clock is read once more when the lock is had: the row may have come from before the wait for it.
+        let found = self.control(&format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; {head}; SELECT {CLOCK_MS}"
+        ))?;
+        let [row, clock] = found.as_slice() else {
+            return Err(Error::NoRow);
+        };
+        Ok(Head {
+            clock_ms: number(clock, 0)?,
+            ..Head::of(row)?
+        })
     }
 
     /// What the head has at present.
@@ -290,7 +299,7 @@ impl Session {
     /// what is promised then; `None` where another wrote, or promised, meanwhile.
     pub(super) fn promise(&self, seq: u64) -> Result<Option<i64>> {
         let found = self.simple(&format!(
-            "UPDATE head SET promised = time / 1000 + 1 WHERE one = 1 AND seq = {seq} AND promised < time / 1000 + 1
+            "UPDATE head SET promised = time / 1000 + 1 WHERE one = (SELECT one FROM head FOR UPDATE SKIP LOCKED) AND seq = {seq} AND promised < time / 1000 + 1
              AND {CLOCK_MS} >= (time / 1000 + 1) * 1000 RETURNING promised"
         ))?;
         found.first().map(|row| number(row, 0)).transpose()

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::hash_folders::{files_in, hash_folders};
-use super::{Photographs, SharedFiles, has_length, make_hash_folder, name_of, new_draft};
+use super::shared::RemovedHash;
+use super::{Photographs, SPARE, SharedFiles, has_length, make_hash_folder, name_of, new_draft};
 
 impl Photographs {
     /// Where a file lies that this node has, or has from now on.
@@ -23,7 +24,8 @@ impl Photographs {
     /// Whether a file of that length is kept, of which this node has a copy from now on. It stays for a while.
     pub(super) fn has(&self, path: &Path, bytes: u64) -> bool {
         self.hold(path);
-        self.bring(path).is_ok() && has_length(path, bytes)
+        // What is in the database counts as just kept from now on, so that no other node removes it meanwhile.
+        self.bring(path).is_ok() && has_length(path, bytes) && self.share(path).is_ok()
     }
 
     /// Copies a file that other nodes kept, unless it is here; nothing where none has it.
@@ -43,7 +45,12 @@ impl Photographs {
             // Else a loss of power could leave a part of it under its name.
             file.sync_all()?;
             make_hash_folder(path)?;
-            fs::rename(&draft, path)
+            fs::rename(&draft, path)?;
+            // Removed meanwhile: then the removal found nothing here.
+            match shared.has(&name_of(path))? {
+                true => Ok(()),
+                false => fs::remove_file(path),
+            }
         });
         let _ = fs::remove_file(&draft);
         brought
@@ -77,12 +84,15 @@ impl Photographs {
         Ok(())
     }
 
-    /// Gives other nodes what this one has and they have not, and removes here what was removed while this node did not run. Gives the
-    /// number of the newest removal.
+    /// Gives other nodes what this one has and they have not, and removes here what was removed while this node did not run, unless
+    /// something names it. Gives the number of the newest removal.
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub(in crate::store) fn share_all(&self) -> io::Result<u64> {
+    pub(in crate::store) fn share_all(
+        &self,
+        is_named: &dyn Fn(&str) -> io::Result<bool>,
+    ) -> io::Result<u64> {
         let Some(shared) = &self.shared else {
             return Ok(0);
         };
@@ -95,8 +105,8 @@ impl Photographs {
                 if names.contains(&name_of(&path)) {
                     continue;
                 }
-                match shared.is_removed(&hash)? {
-                    true => self.remove_copies(&hash)?,
+                match shared.is_removed(&hash)? && !is_named(&hash)? {
+                    true => self.remove_copies(&hash, Duration::ZERO)?,
                     false => self.share(&path)?,
                 }
             }
@@ -104,19 +114,30 @@ impl Photographs {
         Ok(newest)
     }
 
-    /// Removes the copies of what other nodes removed, unless it was kept anew.
+    /// Removes the copies of what other nodes removed, unless it was kept anew. What this node has just kept stays, and is given to
+    /// the others once more, unless it was killed.
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub(in crate::store) fn follow_removal(&self, hash: &str) -> io::Result<()> {
-        match &self.shared {
-            Some(shared) if !shared.has_any(hash)? => self.remove_copies(hash),
-            _ => Ok(()),
+    pub(in crate::store) fn follow_removal(&self, removed: &RemovedHash) -> io::Result<()> {
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        if shared.has_any(&removed.hash)? {
+            return Ok(());
         }
+        let spare = if removed.is_killed {
+            Duration::ZERO
+        } else {
+            SPARE
+        };
+        self.remove_copies(&removed.hash, spare)?;
+        let kept = self.files_of(&removed.hash).filter(|path| path.exists());
+        kept.into_iter().try_for_each(|path| self.share(&path))
     }
 
-    fn remove_copies(&self, hash: &str) -> io::Result<()> {
-        self.remove_here(hash, Duration::ZERO)?;
+    fn remove_copies(&self, hash: &str, spare: Duration) -> io::Result<()> {
+        self.remove_here(hash, spare)?;
         self.discard();
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Photographs {
     }
 
     /// Where its file may lie, whatever kind it is of, and the list of its renditions.
-    fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
+    pub(super) fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
         let extensions = MediaType::all().map(MediaType::extension).chain(["json"]);
         extensions.map(move |extension| self.path(hash, extension))
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::store::database::{self, CLOCK_MS, Connection};
 use crate::store::postgres::DatabaseServer;
+use crate::store::sqlite::BUSY;
 
 /// Number of bytes of a file in one row.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -41,6 +42,8 @@ impl fmt::Debug for SharedFiles {
 pub(in crate::store) struct RemovedHash {
     pub(in crate::store) number: u64,
     pub(in crate::store) hash: String,
+    /// Whether it is removed for good, also where it was just kept.
+    pub(in crate::store) is_killed: bool,
 }
 
 impl SharedFiles {
@@ -100,7 +103,13 @@ impl SharedFiles {
              WHERE (SELECT count(*) FROM media_piece WHERE name = ?1) = ?3
              ON CONFLICT (name) DO UPDATE SET kept_at = excluded.kept_at"
         );
-        self.with(|connection| Ok(connection.change(&sql, (name, bytes, pieces))? > 0))
+        self.with(|connection| {
+            // Under the lock of writers, as the removal of pieces is.
+            let transaction = connection.write()?;
+            let is_put = transaction.change(&sql, (name, bytes, pieces))? > 0;
+            transaction.commit()?;
+            Ok(is_put)
+        })
     }
 
     /// Writes a file; false where it is not there, or was removed meanwhile.
@@ -146,7 +155,8 @@ impl SharedFiles {
                        AND NOT EXISTS (SELECT 1 FROM media_file f WHERE f.name = media_piece.name)";
             let removed = transaction.change(sql, (&from, &to))?;
             if removed > 0 {
-                transaction.run("INSERT INTO media_removed (hash) VALUES (?1)", [hash])?;
+                let sql = "INSERT INTO media_removed (hash, killed) VALUES (?1, ?2)";
+                transaction.run(sql, (hash, spare == 0))?;
             }
             let sql = "SELECT 1 FROM media_file WHERE name >= ?1 AND name < ?2";
             let is_left = transaction.exists(sql, (&from, &to))?;
@@ -163,14 +173,23 @@ impl SharedFiles {
         connection: &Connection,
         number: u64,
     ) -> database::Result<Vec<RemovedHash>> {
-        let sql =
-            "SELECT number, hash FROM media_removed WHERE number > ?1 ORDER BY number LIMIT ?2";
+        let sql = "SELECT number, hash, killed FROM media_removed WHERE number > ?1 ORDER BY number LIMIT ?2";
         connection.rows(sql, (number, MAX_REMOVALS), |row| {
             Ok(RemovedHash {
                 number: row.get(0)?,
                 hash: row.get(1)?,
+                is_killed: row.get(2)?,
             })
         })
+    }
+
+    /// Whether the file of that name is there.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(super) fn has(&self, name: &str) -> io::Result<bool> {
+        let sql = "SELECT 1 FROM media_file WHERE name = ?1";
+        self.with(|connection| connection.exists(sql, [name]))
     }
 
     /// Whether a file of that hash is there.
@@ -198,7 +217,7 @@ impl SharedFiles {
         })
     }
 
-    /// Whether files of that hash were removed, and none was kept since.
+    /// Whether files of that hash were ever removed.
     ///
     /// # Errors
     /// Where the database fails.
@@ -209,10 +228,19 @@ impl SharedFiles {
 
     /// Lends a connection. One that broke is made anew, once.
     fn with<T>(&self, work: impl Fn(&mut Connection) -> database::Result<T>) -> io::Result<T> {
-        let place = self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS;
-        let [first, second] = &*self.connections;
-        let place = if place == 0 { first } else { second };
-        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self
+            .connections
+            .iter()
+            .find_map(|place| place.try_lock().ok());
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS;
+        let mut place = match free {
+            Some(place) => place,
+            None => {
+                let [first, second] = &*self.connections;
+                let place = if turn == 0 { first } else { second };
+                place.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
         if let Some(connection) = &mut *place {
             let done = work(connection);
             if !done.as_ref().is_err_and(database::is_unreachable) {
@@ -221,6 +249,7 @@ impl SharedFiles {
         }
         *place = None;
         let connection = self.server.connect().map_err(io::Error::other)?;
+        connection.wait_for_others(BUSY).map_err(io::Error::other)?;
         work(place.insert(connection)).map_err(io::Error::other)
     }
 }
