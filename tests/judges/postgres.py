@@ -55,9 +55,10 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 
 
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
-# among them that ask SQLite's file themselves.
+# among them that ask SQLite's file themselves, or the folder for what the server has, too.
 OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "nodes::", "postgres::"], "store": ["backup::", "forgotten::", "killed::", "left_over::", "moved::", "stopped::"]}
 OF_FILES = """
+backup::a_missing_photograph_is_told_and_the_rest_is_backed_up
 backup::a_restore_that_is_broken_off_at_any_step_leaves_a_store_that_opens
 backup::a_store_of_another_history_does_not_count_as_the_one_to_replace
 backup::a_store_that_does_not_read_is_replaced_only_where_lost_takedowns_are_accepted

@@ -17,8 +17,8 @@ use crate::postgres::{Way, asked};
 use crate::support::place::store_arguments;
 use crate::support::writer::{Writer, token};
 use crate::support::{
-    Answer, Paper, Random, Server, Start, free_port, links, output_of, pictures, request, seq_of,
-    text, wait,
+    Answer, COURANT, Paper, Random, Server, Start, free_port, links, output_of, pictures, request,
+    seq_of, text, wait,
 };
 use crate::varnish::varnish;
 
@@ -444,6 +444,22 @@ fn a_photograph_is_shown_by_all_nodes_and_killed_on_all() {
         ))
     };
     assert_ne!(pieces(), "0");
+    // What its folder does not have, a node gets for a backup.
+    let folder = nodes.data(2).join("media");
+    fs::remove_dir_all(&folder).expect("a folder");
+    let file = nodes.paper.dir.path().join("paper.tar");
+    let mut backup = Command::new(COURANT);
+    let backup = backup.args([
+        "backup",
+        text(&file),
+        "--data",
+        text(&nodes.data(2)),
+        "--store",
+        &nodes.store(),
+    ]);
+    let told = output_of(backup).expect("the program");
+    assert!(told.status.success(), "{}", crate::support::said(&told));
+    assert!(files_in(&folder).len() >= media.len());
     let killed = format!("{}/kill", said.path());
     nodes.writer(2).post(&killed, &json!({})).expect(200);
     for (number, server) in nodes.servers.iter().enumerate() {
