@@ -243,15 +243,20 @@ impl Photographs {
     /// Writes a file that is named by what is in it, unless it is there.
     fn write_once(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.hold(path);
-        match has_length(path, bytes.len() as u64) {
-            true => self.share(path),
+        // Where it was killed a moment ago, it may go while it is given to other nodes.
+        match has_length(path, bytes.len() as u64) && self.share(path).is_ok() {
+            true => Ok(()),
             false => self.write(path, bytes),
         }
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.hold(path);
-        let written = write(path, bytes).and_then(|()| self.share(path));
+        let once = || write(path, bytes).and_then(|()| self.share(path));
+        let written = match once() {
+            Err(_) if self.shared.is_some() => once(),
+            written => written,
+        };
         if let Err(error) = &written {
             let reason = format!("{} cannot be written: {error}", path.display());
             self.trouble.set(Some(reason));
