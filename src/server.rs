@@ -181,8 +181,9 @@ impl Server {
                     reported_removal: Mutex::default(),
                 };
                 store.expect_paper(items, follower.folder.publication_id())?;
-                if follower.is_one_to_begin(nodes.as_ref())? {
-                    follower.begin(is_first, &options.base)?;
+                match follower.is_one_to_begin(nodes.as_ref())? {
+                    true => follower.begin(is_first, &options.base)?,
+                    false => follower.warn_of_another_base(&options.base)?,
                 }
                 Some(follower)
             }
@@ -352,7 +353,7 @@ impl Server {
     }
 }
 
-/// Opens the store. Where another process has it alone for a while, that is waited for.
+/// Opens the store, and gives other nodes its files. Where another process has it alone for a while, that is waited for.
 fn open_store(place: &StorePlace, clock: &Clock, journal: &Journal) -> Result<Store, StoreError> {
     let mut has_told = false;
     loop {
@@ -364,7 +365,13 @@ fn open_store(place: &StorePlace, clock: &Clock, journal: &Journal) -> Result<St
                 has_told = true;
                 std::thread::sleep(ALONE_LOOK);
             }
-            opened => return opened,
+            opened => {
+                let store = opened?;
+                let bar = journal.progress("giving photographs to the database");
+                store.share_files(&|done, total| bar.at(done, total))?;
+                bar.end();
+                return Ok(store);
+            }
         }
     }
 }
@@ -434,11 +441,26 @@ fn keep_settings(writes: &WriteQueue, base: &BaseUrl, journal: &Journal) -> Resu
 }
 
 impl Follower {
+    /// Nodes that name other addresses give other bytes.
+    fn warn_of_another_base(&self, base: &BaseUrl) -> Result<(), StoreError> {
+        let settings = self.writes.store().settings()?;
+        let (own, other) = (base.as_str(), settings.map(|settings| settings.base_url));
+        if let Some(other) = other.filter(|other| other != own) {
+            let text = format!(
+                "this node has the base URL {own}, and the one that follows the folder has {other}: readers get other addresses by each; \
+                 give all the same --base-url"
+            );
+            self.journal.say(&Event::Warning { text });
+        }
+        Ok(())
+    }
+
     /// Whether this node is the one that follows the folder. Where it is another, waits until that one has brought the settings in,
     /// or has gone.
     fn is_one_to_begin(&self, nodes: Option<&Nodes>) -> Result<bool, StoreError> {
         let store = self.writes.store();
         store.want_lease(Lease::Folder);
+        let mut has_told = false;
         loop {
             if store.has_lease(&Lease::Folder) {
                 return Ok(true);
@@ -446,6 +468,13 @@ impl Follower {
             let is_another = store.is_leased(&Lease::Folder)?;
             if is_another && store.settings()?.is_some() {
                 return Ok(false);
+            }
+            if is_another && !has_told {
+                let text = "another node has the folder of items: nothing is served before it has brought its settings in";
+                self.journal.say(&Event::Note {
+                    text: text.to_owned(),
+                });
+                has_told = true;
             }
             nodes.into_iter().for_each(Nodes::look);
             std::thread::sleep(SETTINGS_LOOK);

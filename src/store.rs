@@ -1,6 +1,6 @@
 //! The items as they stand, and the log of how they came to stand so.
 //!
-//! One writer appends entries; everything that an entry alters (items, filings, touches) is in the same transaction,
+//! One writer at a time appends entries; everything that an entry alters (items, filings, touches) is in the same transaction,
 //! which is on disk before [`Store::apply`](crate::store::Store::apply) returns. Readers work beside it, in this process and
 //! in others.
 

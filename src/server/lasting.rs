@@ -1,7 +1,9 @@
 //! Faults that last: each is told when it begins, and once more when it is mended, not at each try.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Event, Journal};
@@ -29,6 +31,18 @@ impl LastingFault {
             let text = text.to_owned();
             journal.say(&Event::Note { text });
         }
+    }
+}
+
+/// Waits on this thread after a failure, until it is to stop. What unparks the thread otherwise does not make it shorter.
+pub(super) fn wait_to_retry(stopping: &AtomicBool, delay: Duration) {
+    let end = Instant::now() + delay;
+    while !stopping.load(Ordering::Acquire) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        thread::park_timeout(left);
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::store::{Clock, NodeListener, Store};
 
-use super::lasting::LastingFault;
+use super::lasting::{LastingFault, wait_to_retry};
 use super::{Event, Journal, ServerError};
 
 /// Time from a failure to the next try. What others tell meanwhile does not make it shorter.
@@ -103,23 +103,12 @@ fn hear_until(
                 if store.is_replaced() {
                     replaced.notify_one();
                 }
-                wait_to_retry(stopping);
+                wait_to_retry(stopping, RETRY_DELAY);
             }
         }
     }
     // Where it fails, others take over a little later.
     let _ = store.leave(listener);
-}
-
-fn wait_to_retry(stopping: &AtomicBool) {
-    let end = Instant::now() + RETRY_DELAY;
-    while !stopping.load(Ordering::Acquire) {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        thread::park_timeout(left);
-    }
 }
 
 /// Tells why a server waits that another process has the store alone.

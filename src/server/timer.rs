@@ -11,7 +11,7 @@ use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
 use super::follow::tell_of_api_after;
 use super::health::Health;
-use super::lasting::LastingFault;
+use super::lasting::{LastingFault, wait_to_retry};
 use super::{ACTOR, Event, Journal};
 
 /// Maximum time between two checks of the clock and of the store's files, which do not ask the database. What is due is
@@ -79,7 +79,7 @@ impl Timer {
         while !stopping.load(Ordering::Acquire) {
             match self.run_once(&mut state, stopping) {
                 Some(wait) => thread::park_timeout(wait),
-                None => wait_to_retry(stopping),
+                None => wait_to_retry(stopping, FAILURE_RETRY_DELAY),
             }
         }
     }
@@ -174,18 +174,6 @@ impl Timer {
                 Err(_) => OVERDUE_RETRY_DELAY,
             }),
         )
-    }
-}
-
-/// Waits after a failure. Writes, which unpark the thread, do not make it shorter.
-fn wait_to_retry(stopping: &AtomicBool) {
-    let end = Instant::now() + FAILURE_RETRY_DELAY;
-    while !stopping.load(Ordering::Acquire) {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        thread::park_timeout(left);
     }
 }
 

@@ -126,16 +126,20 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(begin);
         if let Err(error) = self.follow_removals(connection) {
-            // It is tried again, and keeps nobody from hearing.
+            // It is tried again. What others write is heard of all the same.
             self.trouble.note(&error);
         }
         Ok(wait.min(ASK_INTERVAL))
     }
 
-    /// Gives other nodes the files that this one has in its folder, and removes what was removed meanwhile.
-    pub(super) fn share_files(&self) -> Result<(), StoreError> {
+    /// Gives other nodes the files that this one has in its folder, and removes what was removed meanwhile. `progress` gets the number
+    /// of hash folders that are done, and of all.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn share_files(&self, progress: &dyn Fn(usize, usize)) -> Result<(), StoreError> {
         let is_named = |hash: &str| self.names_file(hash).map_err(io::Error::other);
-        let newest = self.photographs().share_all(&is_named);
+        let newest = self.photographs().share_all(&is_named, progress);
         let newest = newest.map_err(|error| self.unshared(&error))?;
         self.removals.store(newest, Ordering::Release);
         Ok(())

@@ -100,7 +100,6 @@ impl Store {
         held.and_then(|()| lock.name(id, place.server()))
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
-        store.share_files()?;
         store.remove_unused_files()?;
         store.note_unfinished_erasing()?;
         let newest = store.refresh()?;

@@ -372,7 +372,12 @@ pub(crate) fn precondition_failed() -> Response<Body> {
 pub(crate) fn too_many_requests(seconds: u64) -> Response<Body> {
     let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
                 said: then there is no limit.\n";
-    let mut response = short_text(StatusCode::TOO_MANY_REQUESTS, text, "no-store", false);
+    later(StatusCode::TOO_MANY_REQUESTS, text, seconds, false)
+}
+
+/// A response that says after how many seconds the request is worth another try.
+fn later(status: StatusCode, text: &'static str, seconds: u64, is_head: bool) -> Response<Body> {
+    let mut response = short_text(status, text, "no-store", is_head);
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
@@ -390,10 +395,12 @@ const UNREACHABLE_SECONDS: u64 = 5;
 /// The response of 503 where the store's server cannot be reached.
 pub(crate) fn unreachable(is_head: bool) -> Response<Body> {
     let text = "The store cannot be reached at present. Ask again in some seconds.\n";
-    let mut response = short_text(StatusCode::SERVICE_UNAVAILABLE, text, "no-store", is_head);
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(UNREACHABLE_SECONDS));
-    response
+    later(
+        StatusCode::SERVICE_UNAVAILABLE,
+        text,
+        UNREACHABLE_SECONDS,
+        is_head,
+    )
 }
 
 /// Seconds after which a node is asked again that had not come to a position.
@@ -402,10 +409,12 @@ const BEHIND_SECONDS: u64 = 1;
 /// The response of 503 where this node does not show the position yet that a request wants.
 pub(crate) fn behind(is_head: bool) -> Response<Body> {
     let text = "This server has not come to the Courant-Position yet that was asked for. Ask again, or another server.\n";
-    let mut response = short_text(StatusCode::SERVICE_UNAVAILABLE, text, "no-store", is_head);
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(BEHIND_SECONDS));
-    response
+    later(
+        StatusCode::SERVICE_UNAVAILABLE,
+        text,
+        BEHIND_SECONDS,
+        is_head,
+    )
 }
 
 /// The response of 400 where Courant-Position has no position.

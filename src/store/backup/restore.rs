@@ -213,7 +213,9 @@ impl Restore {
         let replaced = target.replace_rows(server, &database, &time.to_lowercase(), progress);
         if replaced.is_ok() {
             // Where it fails, the next start from this folder does it.
-            let _ = target.share_files();
+            let _ = target.share_files(&|done, total| {
+                progress(BackupStep::Photographs, done, total);
+            });
         }
         let Some(moving) = moving else {
             return Ok(replaced?);

@@ -92,6 +92,7 @@ impl Photographs {
     pub(in crate::store) fn share_all(
         &self,
         is_named: &dyn Fn(&str) -> io::Result<bool>,
+        progress: &dyn Fn(usize, usize),
     ) -> io::Result<u64> {
         let Some(shared) = &self.shared else {
             return Ok(0);
@@ -100,8 +101,10 @@ impl Photographs {
         if !self.folder().exists() {
             return Ok(newest);
         }
-        for hash_folder in hash_folders(self.folder())? {
-            for (hash, path) in files_in(&hash_folder)? {
+        let hash_folders = hash_folders(self.folder())?;
+        for (done, hash_folder) in hash_folders.iter().enumerate() {
+            progress(done, hash_folders.len());
+            for (hash, path) in files_in(hash_folder)? {
                 if names.contains(&name_of(&path)) {
                     continue;
                 }
