@@ -19,6 +19,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,6 +59,8 @@ store::write_check::tests::whatever_is_written_tells_of_a_disk_that_refuses
 # Tests of the program that run with their stores on the server, by test program and the beginnings of their names; then those
 # among them that ask SQLite's file themselves, or the folder for what the server has, too.
 OF_PROGRAM = {"api": ["articles::", "leads::", "life::", "sections::"], "serving": ["moved::", "nodes::", "postgres::"], "store": ["backup::", "forgotten::", "killed::", "left_over::", "moved::", "stopped::"]}
+# Runs alone: it has the server restarted.
+RESTARTING = "nodes::restarting_postgresql"
 OF_FILES = """
 backup::a_missing_photograph_is_told_and_the_rest_is_backed_up
 backup::a_restore_that_is_broken_off_at_any_step_leaves_a_store_that_opens
@@ -156,14 +160,24 @@ class Server:
     def __enter__(self):
         made = self.run("initdb", "-D", "data", "-U", "courant", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=500"
+        self.starting = ["pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start"]
         if made.returncode == 0:
-            made = self.run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start")
+            made = self.run(*self.starting)
         if made.returncode:
             log = Path(self.folder) / "log"
             reason = made.stdout + made.stderr + (log.read_text() if log.exists() else "")
             self.__exit__()
             raise SystemExit(f"no PostgreSQL server could be started: {reason}")
         return self
+
+    def restart_on(self, file, is_over):
+        """Whenever `file` is there, stops the server as a crash does, starts it after two seconds, and removes the file."""
+        while not is_over.wait(0.05):
+            if file.exists():
+                self.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+                time.sleep(2)
+                self.run(*self.starting)
+                file.unlink()
 
     def __exit__(self, *_):
         self.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
@@ -235,12 +249,20 @@ def tested(server):
     for program, tests in OF_PROGRAM.items():
         command = ["cargo", "test", "--locked", "--test", program, "--", *tests, *skipped]
         if program == "serving":
-            command.append("--ignored")
+            command += ["--ignored", "--skip", RESTARTING]
             if not shutil.which("varnishd", path=os.environ.get("PATH", "") + ":/usr/sbin"):
                 print("varnishd is not there: no cache in front of several nodes is tried", flush=True)
                 command += ["--skip", "nodes::varnish_"]
         of_program = subprocess.run(command, check=False, env=environment, cwd=ROOT)
         run.returncode = run.returncode or of_program.returncode
+    wish, is_over = Path(server.folder) / "restart", threading.Event()
+    restarting = threading.Thread(target=server.restart_on, args=(wish, is_over))
+    restarting.start()
+    command = ["cargo", "test", "--locked", "--test", "serving", "--", "--ignored", RESTARTING]
+    environment["COURANT_POSTGRES_RESTART"] = str(wish)
+    run.returncode = subprocess.run(command, check=False, env=environment, cwd=ROOT).returncode or run.returncode
+    is_over.set()
+    restarting.join()
     (stores,) = server.rows(r"SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'test\_%'")
     print(f"their stores were {stores[0]} schemas of the server")
     # Else they kept their stores somewhere else.

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -292,6 +292,203 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 fn kill(id: u32) {
     let killed = output_of(Command::new("kill").args(["-9", &id.to_string()]));
     assert!(killed.expect("kill").status.success());
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn what_is_asked_of_several_nodes_at_once_is_done_once() {
+    let nodes = Nodes::of(Paper::new(), 3);
+    let ask = |slug: &str, headers: &[(&str, &str)]| -> Vec<_> {
+        let story = json!({"section": "city", "slug": slug, "headline": slug, "published": "2026-11-20T08:00:00Z"});
+        std::thread::scope(|scope| {
+            let asking = (0..3).map(|number| {
+                let (nodes, story) = (&nodes, &story);
+                scope.spawn(move || {
+                    nodes
+                        .writer(number)
+                        .json("POST", "/api/v1/articles", headers, story)
+                })
+            });
+            let asking: Vec<_> = asking.collect();
+            let answers = asking
+                .into_iter()
+                .map(|asked| asked.join().expect("an answer"));
+            answers
+                .map(|said| (said.status, said.body["id"].clone()))
+                .collect()
+        })
+    };
+    for round in 0..5 {
+        let key = format!("\"key-{round}\"");
+        let answers = ask(&format!("once-{round}"), &[("Idempotency-Key", &key)]);
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.0 == 201 && *answer == answers[0]),
+            "{answers:?}"
+        );
+        let mut statuses: Vec<u16> = ask(&format!("taken-{round}"), &[])
+            .iter()
+            .map(|answer| answer.0)
+            .collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409]);
+    }
+    assert_eq!(
+        nodes
+            .paper
+            .log()
+            .iter()
+            .filter(|entry| entry["kind"] == "publish")
+            .count(),
+        10
+    );
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_recording_of_several_pieces_is_taken_and_played_by_other_nodes() {
+    let nodes = Nodes::of(Paper::new(), 3);
+    let mut random = Random(0x2026_1201_feed_cafe);
+    let mut sound = b"ID3\x04\0\0\0\0\0\0".to_vec();
+    // Whole pieces of a MiB: that none follows is seen only when more is asked for.
+    sound.resize_with(3 * 1024 * 1024, || {
+        u8::try_from(random.below(256)).unwrap_or_default()
+    });
+    let kind = [("Content-Type", "audio/mpeg")];
+    let kept = nodes
+        .writer(0)
+        .send("POST", "/api/v1/recordings", &kind, &sound)
+        .expect(201);
+    let file = kept.body["file"].as_str().expect("a name");
+    let story = json!({
+        "section": "city", "slug": "talk", "headline": "A talk", "published": "2026-11-20T08:00:00Z",
+        "attachments": [{"file": file, "title": "A talk"}],
+    });
+    let said = nodes.writer(1).post("/api/v1/articles", &story).expect(201);
+    let path = format!("/media/{file}");
+    nodes.settle();
+    let part = nodes.servers[2].get_with(&path, &[("Range", "bytes=1048570-1048585")]);
+    assert_eq!(
+        (part.status, &*part.body),
+        (206, &sound[1_048_570..=1_048_585])
+    );
+    for server in &nodes.servers {
+        assert!(server.get(&path).body == sound);
+    }
+    nodes
+        .writer(2)
+        .post(&format!("{}/kill", said.path()), &json!({}))
+        .expect(200);
+    for (number, server) in nodes.servers.iter().enumerate() {
+        server.until(&path, |answer| answer.status == 410);
+        let folder = nodes.data(number).join("media");
+        wait("no copy of what was killed", || {
+            files_in(&folder).is_empty().then_some(())
+        });
+    }
+}
+
+/// Ends what runs beside, also where the test fails meanwhile.
+struct EndOnDrop<'d>(&'d AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The judge restarts its server when this file is there, and removes it when that is done. Nothing else runs then.
+#[test]
+#[ignore = "restarts the PostgreSQL server; tests/judges/postgres.py runs it alone"]
+fn restarting_postgresql_under_load_loses_nothing_that_was_acknowledged() {
+    let restart =
+        PathBuf::from(std::env::var("COURANT_POSTGRES_RESTART").expect("a file, by the judge"));
+    let nodes = Nodes::of(Paper::new(), 3);
+    nodes.publish(0, "known");
+    nodes.settle();
+    for server in &nodes.servers {
+        server.until("/articles/known", |page| page.status == 200);
+    }
+    let (done, kept) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let refused = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for (number, server) in nodes.servers.iter().enumerate() {
+            let (nodes, done, kept, refused) = (&nodes, &done, &kept, &refused);
+            scope.spawn(move || {
+                for count in 0.. {
+                    if done.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let slug = format!("story-{number}-{count}");
+                    match nodes.try_publish(number, &slug) {
+                        Some(_) => kept.lock().expect("slugs").push(slug),
+                        None => {
+                            refused.fetch_add(1, Ordering::SeqCst);
+                            std::thread::sleep(Duration::from_millis(50));
+                        }
+                    }
+                }
+            });
+            scope.spawn(move || {
+                while !done.load(Ordering::SeqCst) {
+                    assert_eq!(
+                        server.get("/articles/known").status,
+                        200,
+                        "what is in memory is served on"
+                    );
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+        let _end = EndOnDrop(&done);
+        let written = || kept.lock().expect("slugs").len();
+        wait("some stories", || (written() > 10).then_some(()));
+        fs::write(&restart, "").expect("a wish");
+        wait("a restarted server", || (!restart.exists()).then_some(()));
+        let before = written();
+        wait("stories after it", || {
+            (written() > before + 10).then_some(())
+        });
+        done.store(true, Ordering::SeqCst);
+    });
+    assert!(refused.into_inner() > 0, "the server was never away");
+    nodes.settle();
+    for slug in kept.into_inner().expect("slugs") {
+        for server in &nodes.servers {
+            assert_eq!(
+                server.get(&format!("/articles/{slug}")).status,
+                200,
+                "{slug} is lost"
+            );
+        }
+    }
+    for server in &nodes.servers {
+        server.until("/feed.atom", |feed| {
+            feed.header("etag") == nodes.servers[0].get("/feed.atom").header("etag")
+        });
+        let ready = wait("what is ready", || {
+            Some(server.operate("/readyz")).filter(|ready| ready.status == 200)
+        });
+        assert_eq!(ready.text(), "ready\n");
+    }
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server; tests/judges/postgres.py runs it"]
+fn a_node_with_another_base_url_says_so() {
+    let mut nodes = Nodes::of(Paper::new(), 1);
+    let (items, data) = (nodes.paper.items(), nodes.data(1));
+    let other = Start::bare().with(&[
+        "--items",
+        text(&items),
+        "--data",
+        text(&data),
+        "--store",
+        &nodes.store(),
+    ]);
+    nodes.servers.push(other.serve());
+    nodes.servers[1].line(&["warning", "the base URL", BASE, "--base-url"]);
 }
 
 #[test]
